@@ -1,0 +1,62 @@
+/** Inside of the decode module: what a format handler is, and what it fills. */
+#ifndef VOUCH_DECODE_HANDLER_H
+#define VOUCH_DECODE_HANDLER_H
+
+#include "vouch/decode.h"
+
+/** A document being opened: handlers append parts, pages and tags here; all memory from its arena. */
+struct vouch_decoded {
+    vouch_arena *arena;
+    vouch_decode_limits limits;
+    vouch_problems problems;
+    vouch_part *parts;
+    size_t part_count, part_capacity;
+    struct vouch_part_state *states; /* one per part: the handler and its private state */
+    size_t state_capacity;
+    vouch_page *pages;
+    size_t page_count, page_capacity;
+    vouch_tag *tags;
+    size_t tag_count, tag_capacity;
+    size_t glyph_count;    /* over all pages, against limits.max_glyphs */
+    size_t expanded_bytes; /* over all archives, against limits.max_expanded_bytes */
+};
+
+/**
+ * A format: one const struct, one row in the registry of decode.c.
+ *
+ * open() appends pages, tags and embedded parts of decoded->parts[part] and may leave private state in *state, which
+ * release() gets back. A handler never opens embedded parts itself: decode.c does that, with the depth in hand.
+ */
+typedef struct vouch_format_handler {
+    vouch_format format;
+    /** 0: surely not; 100: certain. Looks at bytes only, decodes nothing. */
+    int (*recognise)(const uint8_t *data, size_t length);
+    vouch_code (*open)(vouch_decoded *decoded, int part, void **state, vouch_error *err);
+    /** Draw a page of the part; the pixel limit was checked already. NULL: the format has no pages. */
+    vouch_code (*render)(vouch_decoded *decoded, int part, void *state, const vouch_page *page, double scale,
+                         int channels, vouch_raster *out, vouch_error *err);
+    void (*release)(void *state); /* NULL: nothing to release */
+} vouch_format_handler;
+
+/* The handlers; each in its own file. */
+extern const vouch_format_handler vouch_handler_pdf, vouch_handler_ofd, vouch_handler_xml, vouch_handler_zip,
+    vouch_handler_image_jpeg, vouch_handler_image_png, vouch_handler_image_webp, vouch_handler_image_tiff,
+    vouch_handler_image_heic, vouch_handler_image_gif, vouch_handler_image_bmp;
+
+/**
+ * Append an embedded file. Checks entry and expansion limits.
+ *
+ * @param data  must live as long as the document (arena, or the parent's bytes)
+ * @param out_part  out: its index; may be NULL
+ */
+vouch_code vouch_decoded_add_part(vouch_decoded *decoded, int parent, const char *path, const char *name,
+                                  const char *relation, const uint8_t *data, size_t length, int *out_part,
+                                  vouch_error *err);
+
+/** Append a page with its number set; checks max_pages. @return NULL with *err filled at the limit */
+vouch_page *vouch_decoded_add_page(vouch_decoded *decoded, int part, vouch_error *err);
+
+vouch_tag *vouch_decoded_add_tag(vouch_decoded *decoded, int part, const char *origin, const char *path,
+                                 const char *value);
+
+#endif
