@@ -22,6 +22,13 @@ void vouch_sha256_stream_add(vouch_sha256_stream *stream, const void *data, size
 void vouch_sha256_stream_end(vouch_sha256_stream *stream, char hex[65]);
 void vouch_sha256_stream_free(vouch_sha256_stream **stream);
 
+/** XXH3-128 over a stream. */
+typedef struct vouch_xxh3_stream vouch_xxh3_stream;
+vouch_xxh3_stream *vouch_xxh3_stream_new(void);
+void vouch_xxh3_stream_add(vouch_xxh3_stream *stream, const void *data, size_t length);
+void vouch_xxh3_stream_end(vouch_xxh3_stream *stream, char hex[33]);
+void vouch_xxh3_stream_free(vouch_xxh3_stream **stream);
+
 /** Equal without telling where they differ (length is public). */
 bool vouch_secret_equal(const void *a, const void *b, size_t length);
 /** Random bytes from the kernel, as lower-case hex. @param bytes  at most 64 */
