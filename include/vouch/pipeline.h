@@ -28,9 +28,18 @@ typedef struct vouch_timing {
     double decode, read, reconcile, verify, fingerprint; /* milliseconds of CPU; negative: stage did not run */
 } vouch_timing;
 
+/** A model that took part in the reading, and which one exactly. */
+typedef struct vouch_reading_model {
+    const char *name;   /* "chi_sim" */
+    const char *digest; /* "sha256:" and 64 hex digits */
+} vouch_reading_model;
+
 /** A whole reading. All memory belongs to its arena. */
 typedef struct vouch_reading {
     vouch_arena *arena;
+    const char *engine; /* version of Vouch that made it; vouch_reading_new sets this one's */
+    vouch_reading_model *models;
+    size_t model_count;
     const char *file;   /* name as the caller knows it; NULL: none */
     const char *sha256; /* 64 hex digits; the worker sets and checks it itself */
     const char *xxh3;   /* 32 hex digits, XXH3-128 */

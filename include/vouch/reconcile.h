@@ -11,6 +11,14 @@
 
 #include "vouch/read.h"
 
+/* What a document's invoices may hold together: reconcile cuts what is beyond, with a problem, and whoever parses a
+ * reading refuses it. */
+#define VOUCH_INVOICES_MAXIMUM    500
+#define VOUCH_ROWS_MAXIMUM        5000  /* of all lines, taxes, allowances and segments of one document */
+#define VOUCH_EVIDENCE_MAXIMUM    64    /* sources of one field */
+#define VOUCH_EXTRAS_MAXIMUM      256   /* of one invoice */
+#define VOUCH_VALUE_BYTES_MAXIMUM 16384 /* of one value, or the text that it was read from */
+
 typedef enum vouch_check_result {
     VOUCH_CHECK_PASS,
     VOUCH_CHECK_FAIL,
@@ -76,6 +84,16 @@ typedef struct vouch_invoices {
 vouch_code vouch_reconcile(vouch_arena *arena, const vouch_statements *statements, const vouch_page *pages,
                            size_t page_count, vouch_problems *problems, vouch_invoices *invoices,
                            vouch_error *err) VOUCH_MUST_CHECK;
+
+/**
+ * Is a value in the normal form of its type (READING.md, "Values")? All that reconcile puts into an invoice is.
+ *
+ * @param arena  for scratch
+ * @param value  valid UTF-8
+ */
+bool vouch_value_is_normal(vouch_arena *arena, vouch_value_type type, const char *value);
+/** The same for a member of a row, where categories are words: those of tax, and `allowance` or `charge`. */
+bool vouch_item_value_is_normal(vouch_arena *arena, vouch_item_field field, const char *value);
 
 /** The value of a field, or NULL when absent. Borrowed. */
 const char *vouch_invoice_value(const vouch_invoice *invoice, vouch_field field);
