@@ -11,10 +11,13 @@
 /** Digits behind the point of an ISO 4217 currency (0, 2, 3 or 4); 2 for unknown codes. */
 int vouch_currency_digits(const char *currency);
 
+/** Unit prices in tax data carry up to 17 digits behind the point. */
+#define VOUCH_DECIMAL_MAX_SCALE 18
+
 /** A decimal number: units × 10^-scale. */
 typedef struct vouch_decimal {
     int64_t units;
-    int scale; /* 0 … 12 */
+    int scale; /* 0 … VOUCH_DECIMAL_MAX_SCALE */
 } vouch_decimal;
 
 /**
@@ -45,7 +48,8 @@ size_t vouch_amount_print(int64_t minor, const char *currency, char *out, size_t
 
 /**
  * Parse a printed amount in any usual notation: "¥1,234.50", "1.234,56", "1'234.56", "(12.00)", "12,00-", "CNY 3".
- * Writes the decimal string.
+ * Writes the decimal string ("-1234.50": ".", no grouping, digits as stated). A shape that means two things is refused:
+ * "1.234 EUR" (a German thousand?). A bare "1.234" is a decimal, as machines write it; "1,234" is a thousand.
  * @param text  UTF-8, already NFKC
  * @return VOUCH_OK; VOUCH_BAD_FORMAT
  */

@@ -56,7 +56,7 @@ char *vouch_value_normalise(vouch_arena *arena, vouch_value_type type, const cha
  */
 bool vouch_chinese_amount_parse(const char *text, int64_t *fen);
 
-/** The inverse, as tax software prints it ("壹佰伍拾圆整"); for generators and messages. */
+/** The inverse, as tax software prints it ("壹佰伍拾圆整"); NULL from 10^18 fen on. For generators and messages. */
 char *vouch_chinese_amount_print(vouch_arena *arena, int64_t fen);
 
 /** Edit distance (Levenshtein, code points), at most `limit` + 1. */
