@@ -99,6 +99,11 @@ typedef struct vouch_page {
     int rotation;              /* degrees clockwise that the viewer applies: 0, 90, 180, 270 */
     const vouch_glyph *glyphs; /* in drawing order; reading order is the reader's business */
     size_t glyph_count;
+    /**
+     * The page is a picture (a scan) and its glyphs are the invisible layer that another program's OCR laid over it.
+     * They are not `hidden`, since they are all the text that the page has, but deserve no more trust than OCR.
+     */
+    bool ocr_layer;
 } vouch_page;
 
 /** A named value that the format itself carries: OFD custom tag or custom data, PDF document information. */
@@ -152,15 +157,23 @@ typedef struct vouch_decoded vouch_decoded;
  *
  * A damaged embedded part is a problem, not a failure; the call fails only when the document itself can't be opened.
  *
- * @param data      borrowed; must outlive *out
- * @param limits    NULL: defaults
- * @param problems  appended to, in *out's arena
- * @param out       release with vouch_decoded_free
+ * A container that lists the same name twice, or expands beyond a limit, is refused as a whole.
+ *
+ * @param data    borrowed; must outlive *out
+ * @param limits  NULL: defaults
+ * @param out     release with vouch_decoded_free
  * @return VOUCH_OK; VOUCH_EMPTY; VOUCH_UNSUPPORTED_FORMAT; VOUCH_BAD_FORMAT; VOUCH_ENCRYPTED; a limit's code
  */
 vouch_code vouch_decode(const uint8_t *data, size_t length, const vouch_decode_limits *limits, vouch_decoded **out,
                         vouch_error *err) VOUCH_MUST_CHECK;
 void vouch_decoded_free(vouch_decoded **decoded);
+
+/**
+ * The same for the verifier: opens containers and lists parts, tags and the sizes of PDF and OFD pages, but interprets
+ * no page content and no picture, so that no font or image parser runs. Pages have no glyphs.
+ */
+vouch_code vouch_decode_containers(const uint8_t *data, size_t length, const vouch_decode_limits *limits,
+                                   vouch_decoded **out, vouch_error *err) VOUCH_MUST_CHECK;
 
 /** The arena that everything of this document lives in; later stages may use it for what lives as long. */
 vouch_arena *vouch_decoded_arena(vouch_decoded *decoded);
@@ -180,6 +193,22 @@ const vouch_tag *vouch_decoded_tags(const vouch_decoded *decoded, size_t *count)
  */
 vouch_code vouch_decoded_render(vouch_decoded *decoded, int page_number, double scale, int channels, vouch_raster *out,
                                 vouch_error *err) VOUCH_MUST_CHECK;
+
+/** A signature dictionary of a PDF (ISO 32000-2, 12.8). */
+typedef struct vouch_pdf_signature {
+    const char *field;      /* full name of the signature field; "" when no field refers to it */
+    const char *sub_filter; /* "adbe.pkcs7.detached", …; "" when not stated */
+    const char *damage;     /* why it can't be a sound signature ("its value can't be read"); NULL: nothing seen */
+} vouch_pdf_signature;
+
+/**
+ * Every signature of a PDF part that is filled in, whether a form field, a permission (DocMDP, usage rights) or
+ * nothing at all refers to it. A signature that can't be parsed is one too, with its damage: it is never "unsigned".
+ *
+ * @param count  out: number of signatures, 0 for a part that is no PDF or could not be opened
+ * @return in the document's arena
+ */
+const vouch_pdf_signature *vouch_decoded_pdf_signatures(vouch_decoded *decoded, int part, size_t *count);
 
 /**
  * What costs time once per process and can be shared by forked children: fonts, conversion handles. Call in the

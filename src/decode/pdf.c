@@ -1,0 +1,330 @@
+/**
+ * PDF: opening, pages, drawing.
+ *
+ * A damaged cross-reference table is rebuilt by MuPDF and reported; a page that can't be interpreted is a problem of
+ * that page alone. JavaScript is never enabled, ICC profiles are not applied: both are parsers that nobody needs here.
+ * Memory and time are limited through the allocator; what loops without allocating meets the sandbox's CPU limit.
+ */
+#include "pdf.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define STORE_BYTES  ((size_t)32 << 20)
+#define MEMORY_BYTES ((size_t)768 << 20)
+
+/* Seconds of CPU. An invoice page takes a few milliseconds; the heaviest honest page seen took under one second. */
+#define OPEN_SECONDS   15
+#define PAGE_SECONDS   5
+#define RENDER_SECONDS 10
+
+#define CLOCK_EVERY       256 /* allocations between two looks at the clock */
+#define HEADER_WITHIN     1024
+#define MAX_PAGE_PROBLEMS 10
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0)
+        return 0;
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void pdf_budget_start(pdf_budget *budget, double seconds)
+{
+    budget->cpu_end = cpu_seconds() + seconds;
+    budget->expired = false;
+    budget->cookie = (fz_cookie){0};
+}
+
+static bool may_grow(pdf_budget *budget, size_t size)
+{
+    if (++budget->calls % CLOCK_EVERY == 0 && !budget->expired && cpu_seconds() > budget->cpu_end) {
+        budget->expired = true;
+        budget->cookie.abort = 1;
+    }
+    return !budget->expired && size <= budget->maximum - budget->used;
+}
+
+static void *pdf_malloc(void *user, size_t size)
+{
+    pdf_budget *budget = user;
+    void *memory = may_grow(budget, size) ? malloc(size) : NULL;
+    budget->used += memory ? malloc_usable_size(memory) : 0;
+    return memory;
+}
+
+static void pdf_free(void *user, void *memory)
+{
+    pdf_budget *budget = user;
+    budget->used -= memory ? malloc_usable_size(memory) : 0;
+    free(memory);
+}
+
+static void *pdf_realloc(void *user, void *old, size_t size)
+{
+    pdf_budget *budget = user;
+    const size_t before = old ? malloc_usable_size(old) : 0;
+    if (!may_grow(budget, size > before ? size - before : 0))
+        return NULL;
+    void *memory = realloc(old, size);
+    if (memory)
+        budget->used = budget->used - before + malloc_usable_size(memory);
+    return memory;
+}
+
+static void ignore_message(void *user, const char *message)
+{
+    (void)user, (void)message;
+}
+
+static void release(void *state)
+{
+    pdf_state *pdf = state;
+    if (pdf->ctx) {
+        pdf_drop_document(pdf->ctx, pdf->doc);
+        fz_drop_context(pdf->ctx);
+    }
+    free(pdf);
+}
+
+static vouch_code new_state(pdf_state **out, vouch_error *err)
+{
+    pdf_state *pdf = calloc(1, sizeof *pdf);
+    if (!pdf)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "opening a PDF");
+    pdf->budget.maximum = MEMORY_BYTES;
+    pdf_budget_start(&pdf->budget, OPEN_SECONDS);
+    const fz_alloc_context alloc = {&pdf->budget, pdf_malloc, pdf_realloc, pdf_free};
+    pdf->ctx = fz_new_context(&alloc, NULL, STORE_BYTES);
+    if (!pdf->ctx) {
+        free(pdf);
+        return vouch_fail(err, VOUCH_NO_MEMORY, "opening a PDF");
+    }
+    fz_set_warning_callback(pdf->ctx, ignore_message, NULL);
+    fz_set_error_callback(pdf->ctx, ignore_message, NULL);
+    fz_disable_icc(pdf->ctx);
+    *out = pdf;
+    return VOUCH_OK;
+}
+
+static int recognise(const uint8_t *data, size_t length)
+{
+    const size_t head = length < HEADER_WITHIN ? length : HEADER_WITHIN;
+    const uint8_t *found = memmem(data, head, "%PDF-", 5);
+    if (found)
+        return found == data ? 100 : 60; /* a ZIP may hold one in its first kilobyte */
+    return memmem(data, head, "%!PS-Adobe-", 11) == data && memmem(data, head, " PDF-", 5) ? 60 : 0;
+}
+
+/* The code of what MuPDF threw. */
+static vouch_code caught_code(const pdf_state *pdf)
+{
+    const int caught = fz_caught(pdf->ctx);
+    if (pdf->budget.expired || caught == FZ_ERROR_MEMORY || caught == FZ_ERROR_ABORT)
+        return VOUCH_LIMIT;
+    return VOUCH_BAD_FORMAT;
+}
+
+static const char *caught_reason(const pdf_state *pdf)
+{
+    if (pdf->budget.expired)
+        return "it takes too much time";
+    if (fz_caught(pdf->ctx) == FZ_ERROR_MEMORY)
+        return "it takes too much memory";
+    return fz_caught_message(pdf->ctx);
+}
+
+static vouch_code open_document(pdf_state *pdf, const vouch_part *part, int *pages, vouch_error *err)
+{
+    fz_context *ctx = pdf->ctx;
+    fz_stream *stream = NULL;
+    bool locked = false;
+    vouch_code code = VOUCH_OK;
+    fz_var(stream);
+    fz_var(locked);
+    fz_try(ctx)
+    {
+        stream = fz_open_memory(ctx, part->data, part->length);
+        pdf->doc = pdf_open_document_with_stream(ctx, stream);
+        locked = pdf_needs_password(ctx, pdf->doc);
+        *pages = locked ? 0 : pdf_count_pages(ctx, pdf->doc);
+    }
+    fz_always(ctx) fz_drop_stream(ctx, stream);
+    fz_catch(ctx)
+    {
+        /* Handlers for certificates or of unknown name can't be opened at all. */
+        code = strstr(fz_caught_message(ctx), "ncrypt") ? VOUCH_ENCRYPTED : caught_code(pdf);
+        if (code != VOUCH_ENCRYPTED)
+            return vouch_fail(err, code, "PDF: %s", caught_reason(pdf));
+    }
+    if (locked || code == VOUCH_ENCRYPTED)
+        return vouch_fail(err, VOUCH_ENCRYPTED, "PDF: a password is needed to open it");
+    return VOUCH_OK;
+}
+
+/* Size and rotation. Throws. */
+static void read_geometry(fz_context *ctx, pdf_page *source, vouch_page *page)
+{
+    const fz_rect bounds = pdf_bound_page(ctx, source);
+    const int rotate = pdf_to_int(ctx, pdf_dict_get_inheritable(ctx, source->obj, PDF_NAME(Rotate)));
+    page->width = (double)(bounds.x1 - bounds.x0);
+    page->height = (double)(bounds.y1 - bounds.y0);
+    page->rotation = ((rotate / 90 % 4 + 4) % 4) * 90;
+}
+
+/* Load a page, fill what is known of it, and interpret it. */
+static vouch_code read_page(vouch_decoded *decoded, pdf_state *pdf, int number, vouch_page *page, bool *sized,
+                            const char **reason)
+{
+    fz_context *ctx = pdf->ctx;
+    pdf_page *source = NULL;
+    vouch_code code = VOUCH_OK;
+    fz_var(source);
+    fz_try(ctx)
+    {
+        source = pdf_load_page(ctx, pdf->doc, number);
+        read_geometry(ctx, source, page);
+        *sized = true;
+        if (!decoded->containers_only)
+            pdf_read_text(decoded, pdf, source, page);
+    }
+    fz_always(ctx) fz_drop_page(ctx, (fz_page *)source);
+    fz_catch(ctx)
+    {
+        code = caught_code(pdf);
+        *reason = vouch_arena_strdup(decoded->arena, caught_reason(pdf));
+    }
+    return code;
+}
+
+static vouch_code read_pages(vouch_decoded *decoded, int part, pdf_state *pdf, int count, vouch_error *err)
+{
+    int failures = 0;
+    for (int i = 0; i < count; i++) {
+        vouch_page found = {0};
+        const char *reason = NULL;
+        bool sized = false;
+        pdf_budget_start(&pdf->budget, PAGE_SECONDS);
+        const vouch_code code = read_page(decoded, pdf, i, &found, &sized, &reason);
+        vouch_page *page = NULL;
+        if (sized) {
+            if (!(page = vouch_decoded_add_page(decoded, part, err)))
+                return VOUCH_TOO_MANY_PAGES;
+            /* Pages that could not be loaded leave a gap, so that "page 3" stays the third. */
+            page->number_in_part = i + 1;
+            page->width = found.width;
+            page->height = found.height;
+            page->rotation = found.rotation;
+            page->glyphs = found.glyphs;
+            page->glyph_count = found.glyph_count;
+            page->ocr_layer = found.ocr_layer;
+        }
+        if (code == VOUCH_OK || ++failures > MAX_PAGE_PROBLEMS)
+            continue;
+        vouch_problem_add(decoded->arena, &decoded->problems, code, "error", page ? page->number : 0, "PDF page %d: %s",
+                          i + 1, reason);
+    }
+    if (failures > MAX_PAGE_PROBLEMS)
+        vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "error", 0,
+                          "PDF: %d more pages can't be interpreted", failures - MAX_PAGE_PROBLEMS);
+    return VOUCH_OK;
+}
+
+static vouch_code open_pdf(vouch_decoded *decoded, int part, void **state, vouch_error *err)
+{
+    pdf_state *pdf = NULL;
+    VOUCH_TRY(new_state(&pdf, err));
+    *state = pdf; /* released by the caller on failure too */
+    int pages = 0;
+    VOUCH_TRY(open_document(pdf, &decoded->parts[part], &pages, err));
+    if (pages > 0 && (size_t)pages > decoded->limits.max_pages)
+        return vouch_fail(err, VOUCH_TOO_MANY_PAGES, "PDF: %d pages, more than %zu", pages, decoded->limits.max_pages);
+
+    const size_t pages_before = decoded->page_count, parts_before = decoded->part_count;
+    VOUCH_TRY(read_pages(decoded, part, pdf, pages, err));
+    pdf_budget_start(&pdf->budget, OPEN_SECONDS);
+    pdf_read_files(decoded, part, pdf);
+    pdf_read_info(decoded, part, pdf);
+    if (decoded->page_count == pages_before && decoded->part_count == parts_before)
+        return vouch_fail(err, VOUCH_BAD_FORMAT, "PDF: no page can be loaded");
+    if (pdf->doc->repair_attempted)
+        vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "warning", 0,
+                          "PDF: its table of objects was damaged and has been rebuilt");
+    if (decoded->page_count == pages_before)
+        vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "error", 0, "PDF: it has no page");
+    return VOUCH_OK;
+}
+
+/* Throws. */
+static void draw_page(pdf_state *pdf, const vouch_page *page, double scale, vouch_raster *raster)
+{
+    fz_context *ctx = pdf->ctx;
+    fz_colorspace *colours = raster->channels == 1 ? fz_device_gray(ctx) : fz_device_rgb(ctx);
+    pdf_page *source = NULL;
+    fz_pixmap *pixels = NULL;
+    fz_device *device = NULL;
+    fz_var(source);
+    fz_var(pixels);
+    fz_var(device);
+    fz_try(ctx)
+    {
+        source = pdf_load_page(ctx, pdf->doc, page->number_in_part - 1);
+        const fz_rect bounds = pdf_bound_page(ctx, source);
+        const fz_matrix place = fz_concat(fz_translate(-bounds.x0, -bounds.y0), fz_scale((float)scale, (float)scale));
+        pixels = fz_new_pixmap_with_data(ctx, colours, raster->width, raster->height, NULL, /* alpha= */ 0,
+                                         (int)raster->stride, raster->samples);
+        device = fz_new_draw_device(ctx, place, pixels);
+        pdf_run_page(ctx, source, device, fz_identity, &pdf->budget.cookie);
+        fz_close_device(ctx, device);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_device(ctx, device);
+        fz_drop_pixmap(ctx, pixels);
+        fz_drop_page(ctx, (fz_page *)source);
+    }
+    fz_catch(ctx) fz_rethrow(ctx);
+}
+
+static vouch_code render(vouch_decoded *decoded, int part, void *state, const vouch_page *page, double scale,
+                         int channels, vouch_raster *out, vouch_error *err)
+{
+    (void)decoded, (void)part;
+    pdf_state *pdf = state;
+    fz_context *ctx = pdf->ctx;
+    VOUCH_CLEANUP(vouch_raster_done) vouch_raster raster = {0};
+    VOUCH_TRY(vouch_raster_new(page, scale, channels, &raster, err));
+    pdf_budget_start(&pdf->budget, RENDER_SECONDS);
+    vouch_code code = VOUCH_OK;
+    fz_try(ctx) draw_page(pdf, page, scale, &raster);
+    fz_catch(ctx) code =
+        vouch_fail(err, caught_code(pdf), "drawing PDF page %d: %s", page->number_in_part, caught_reason(pdf));
+    if (code == VOUCH_OK && pdf->budget.expired)
+        code = vouch_fail(err, VOUCH_LIMIT, "drawing PDF page %d: it takes too much time", page->number_in_part);
+    if (code == VOUCH_OK) {
+        *out = raster;
+        raster.samples = NULL;
+    }
+    return code;
+}
+
+/* A first context loads the library's code and tables into the zygote's memory, which children then share. */
+vouch_code vouch_pdf_warm_up(vouch_error *err)
+{
+    pdf_state *pdf = NULL;
+    VOUCH_TRY(new_state(&pdf, err));
+    release(pdf);
+    return VOUCH_OK;
+}
+
+const vouch_format_handler vouch_handler_pdf = {
+    .format = VOUCH_FORMAT_PDF,
+    .recognise = recognise,
+    .open = open_pdf,
+    .render = render,
+    .release = release,
+};
