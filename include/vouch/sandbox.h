@@ -8,6 +8,9 @@
  * decodes containers and signatures only.
  *
  * The answer is hostile: it is bounded, parsed and checked here before the caller sees it.
+ *
+ * Sanitizers need address space, threads and files: in such builds children are processes with time limits, and
+ * nothing more.
  */
 #ifndef VOUCH_SANDBOX_H
 #define VOUCH_SANDBOX_H
@@ -34,9 +37,11 @@ typedef struct vouch_sandbox_options {
 typedef struct vouch_sandbox_request {
     const uint8_t *data; /* borrowed for the call */
     size_t length;
-    const char *file;  /* name put into the reading; NULL: none */
-    bool verify;       /* run the verifier child too */
-    double page_scale; /* pixels per pt of the page pictures; 0: no pictures */
+    const char *file; /* name put into the reading; NULL: none */
+    bool verify;      /* run the verifier child too */
+    /* Pixels per pt of the page pictures; 0: no pictures. A picture is at most as many pixels high or wide as an A4
+     * page would be high; pages in px are scaled down to that, never up. */
+    double page_scale;
     int max_page_pictures;
 } vouch_sandbox_request;
 
@@ -69,13 +74,22 @@ typedef struct vouch_sandbox vouch_sandbox;
 vouch_code vouch_sandbox_start(const vouch_sandbox_options *options, vouch_sandbox **out,
                                vouch_error *err) VOUCH_MUST_CHECK;
 
-/** End the zygote and its children. */
+/** End the zygote and its children. No other thread may be using the sandbox. */
 void vouch_sandbox_stop(vouch_sandbox **sandbox);
+
+/**
+ * The walls that stand, for the log: "limits, seccomp, unprivileged user, landlock, namespaces, empty root". Limits,
+ * seccomp and the unprivileged user always do; the others depend on the kernel and stand behind them.
+ * Borrowed.
+ */
+const char *vouch_sandbox_barriers(const vouch_sandbox *sandbox);
 
 /**
  * Read (and verify) one document in children of its own. Restarts the zygote when it has died.
  *
- * A document that crashes its child is VOUCH_OK with reader_end set and a reading that holds the problem.
+ * A document that crashes its child is VOUCH_OK with reader_end set and a reading that holds the problem. What a reader
+ * had said completely before it crashed or ran into a limit is kept; what a child says that makes a forbidden call or
+ * a malformed answer is not.
  *
  * @param out  release with vouch_answer_done
  * @return VOUCH_OK; VOUCH_SANDBOX when no child could be started; VOUCH_NO_MEMORY

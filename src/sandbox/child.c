@@ -1,0 +1,136 @@
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* For the signal handlers, which have no other way to it. Set once, before the sandbox closes. */
+static sandbox_note *current_note;
+
+#ifndef VOUCH_SANITIZED
+static void on_refused_call(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)context;
+    current_note->refused_call = info->si_syscall;
+    _exit(SANDBOX_EXIT_REFUSED);
+}
+
+static void on_fatal_signal(int number)
+{
+    current_note->fault_errno = errno;
+    /* the default action is back (SA_RESETHAND) and the signal is not blocked (SA_NODEFER) */
+    raise(number);
+}
+
+/* Handlers that leave a reason, on a stack of their own: the fault may be a stack that is full. */
+static bool install_handlers(void)
+{
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    const size_t size = 64 * 1024;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED || sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = size}, NULL) != 0)
+        return false;
+    const struct sigaction refused = {.sa_sigaction = on_refused_call, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    if (sigaction(SIGSYS, &refused, NULL) != 0)
+        return false;
+    const struct sigaction crashed = {.sa_handler = on_fatal_signal,
+                                      .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+        if (sigaction(fatal[i], &crashed, NULL) != 0)
+            return false;
+    }
+    return true;
+}
+#endif
+
+/* Nothing stays open but standard streams (all /dev/null) and the two descriptors of the order. */
+static bool close_others(int a, int b)
+{
+    const unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
+    return (low <= 3 || close_range(3, low - 1, 0) == 0) &&
+           (high == low + 1 || close_range(low + 1, high - 1, 0) == 0) && close_range(high + 1, ~0u, 0) == 0;
+}
+
+static vouch_code confine(const sandbox_child *child, vouch_error *err)
+{
+    const sandbox_limits limits = {.cpu_seconds = child->setup->cpu_seconds,
+                                   .memory_bytes = child->setup->memory_bytes};
+    sigset_t none;
+    sigemptyset(&none);
+    if (setsid() < 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+        return vouch_fail(err, VOUCH_SANDBOX, "session: %s", strerror(errno));
+    if (child->landlock >= 0 && !sandbox_landlock_enter(child->landlock))
+        return vouch_fail(err, VOUCH_SANDBOX, "landlock: %s", strerror(errno));
+    if (!close_others(child->document, child->answer))
+        return vouch_fail(err, VOUCH_SANDBOX, "descriptors: %s", strerror(errno));
+    VOUCH_TRY(sandbox_limits_set(&limits, err));
+#ifndef VOUCH_SANITIZED /* sanitizers make threads, open files and need their own handlers */
+    if (dup2(STDIN_FILENO, STDERR_FILENO) < 0 || !install_handlers())
+        return vouch_fail(err, VOUCH_SANDBOX, "signal handlers: %s", strerror(errno));
+    VOUCH_TRY(sandbox_filter_install(child->filter, err));
+#endif
+    return VOUCH_OK;
+}
+
+static _Noreturn void fail(sandbox_note *note, int status, const vouch_error *error)
+{
+    note->failed = error->code;
+    sandbox_copy_text(note->message, sizeof note->message, error->message);
+    _exit(status);
+}
+
+static vouch_code write_answer(void *context, const void *bytes, size_t length, vouch_error *err)
+{
+    const int fd = *(const int *)context;
+    const uint8_t *next = bytes;
+    while (length > 0) {
+        const ssize_t written = TEMP_FAILURE_RETRY(write(fd, next, length));
+        if (written < 0)
+            return vouch_fail(err, VOUCH_IO, "answer: %s", strerror(errno));
+        next += written;
+        length -= (size_t)written;
+    }
+    return VOUCH_OK;
+}
+
+static vouch_code run_job(const sandbox_child *child, vouch_error *err)
+{
+    struct stat about;
+    if (fstat(child->document, &about) != 0 || about.st_size < 0)
+        return vouch_fail(err, VOUCH_IO, "document: %s", strerror(errno));
+    const size_t length = (size_t)about.st_size;
+    const uint8_t *data = (const uint8_t *)"";
+    if (length > 0) {
+        data = mmap(NULL, length, PROT_READ, MAP_PRIVATE, child->document, 0);
+        if (data == MAP_FAILED)
+            return vouch_fail(err, VOUCH_NO_MEMORY, "document: %s", strerror(errno));
+    }
+    int answer = child->answer;
+    const sandbox_sink sink = {.write = write_answer, .context = &answer};
+    const sandbox_task task = {.data = data,
+                               .length = length,
+                               .order = child->order,
+                               .pipeline = &child->setup->pipeline,
+                               .answer_bytes = child->setup->answer_bytes};
+    return child->jobs->by_mode[child->order->mode](&task, &sink, err);
+}
+
+void sandbox_child_main(const sandbox_child *child)
+{
+    vouch_error error = VOUCH_ERROR_INIT;
+    current_note = child->note;
+    if (confine(child, &error) != VOUCH_OK)
+        fail(child->note, SANDBOX_EXIT_UNCONFINED, &error);
+    error.code = run_job(child, &error);
+    if (error.code != VOUCH_OK)
+        fail(child->note, SANDBOX_EXIT_FAILED, &error);
+    /* no destructors: they belong to the zygote's libraries, and a process that ends needs none */
+    _exit(SANDBOX_EXIT_DONE);
+}

@@ -1,0 +1,87 @@
+/**
+ * Why a child ended, in words. What the kernel reports decides the code; the child's note only refines it.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static void say(sandbox_end *out, vouch_code code, const char *format, ...) VOUCH_PRINTF(3, 4);
+static void say(sandbox_end *out, vouch_code code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    out->code = code;
+    vsnprintf(out->detail, sizeof out->detail, format, args);
+    va_end(args);
+}
+
+static void describe_exit(int status, const sandbox_note *note, sandbox_end *out)
+{
+    /* the child's own words: what is no printable ASCII becomes '?', and they end inside their array */
+    char message[sizeof note->message];
+    memcpy(message, note->message, sizeof message);
+    message[sizeof message - 1] = '\0';
+    for (char *c = message; *c; c++) {
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    }
+    char name[64];
+    switch (status) {
+    case SANDBOX_EXIT_DONE:
+        say(out, VOUCH_OK, "%s", "");
+        return;
+    case SANDBOX_EXIT_REFUSED:
+        sandbox_call_name(note->refused_call, name, sizeof name);
+        say(out, VOUCH_CHILD_REFUSED_CALL, "system call %s refused", name);
+        return;
+    case SANDBOX_EXIT_UNCONFINED:
+        say(out, VOUCH_CHILD_EXIT, "the sandbox did not close: %s", message);
+        return;
+    case SANDBOX_EXIT_FAILED:
+        say(out, note->failed == VOUCH_NO_MEMORY ? VOUCH_CHILD_MEMORY : VOUCH_CHILD_EXIT, "%s", message);
+        return;
+    default:
+        say(out, VOUCH_CHILD_EXIT, "exit status %d", status);
+    }
+}
+
+static void describe_signal(int number, const struct rusage *usage, const sandbox_note *note,
+                            const sandbox_setup *setup, sandbox_end *out)
+{
+    const char *abbreviation = sigabbrev_np(number);
+    char name[32];
+    if (abbreviation)
+        snprintf(name, sizeof name, "SIG%s", abbreviation);
+    else
+        snprintf(name, sizeof name, "%d", number);
+    const time_t cpu_seconds = usage->ru_utime.tv_sec + usage->ru_stime.tv_sec;
+
+    if (number == SIGXCPU || (number == SIGKILL && cpu_seconds >= setup->cpu_seconds))
+        say(out, VOUCH_CHILD_CPU_TIME, "exceeded %d s of CPU time", setup->cpu_seconds);
+    else if (number == SIGSYS)
+        say(out, VOUCH_CHILD_REFUSED_CALL, "a system call was refused (signal SIGSYS)");
+    else if (number == SIGKILL)
+        say(out, VOUCH_CHILD_MEMORY, "killed by the system (signal SIGKILL), most likely for want of memory");
+    else if (note->fault_errno == ENOMEM)
+        say(out, VOUCH_CHILD_MEMORY, "exceeded %zu MiB of memory (signal %s after a failed allocation)",
+            setup->memory_bytes >> 20, name);
+    else
+        say(out, VOUCH_CHILD_SIGNAL, "signal %s", name);
+}
+
+void sandbox_end_describe(int status, const struct rusage *usage, sandbox_kill kill, const sandbox_note *note,
+                          const sandbox_setup *setup, sandbox_end *out)
+{
+    if (kill == SANDBOX_KILL_WALL_TIME)
+        say(out, VOUCH_CHILD_WALL_TIME, "exceeded %d s of wall clock", setup->wall_seconds);
+    else if (kill == SANDBOX_KILL_CANCELLED)
+        say(out, VOUCH_CHILD_EXIT, "cancelled");
+    else if (WIFSIGNALED(status))
+        describe_signal(WTERMSIG(status), usage, note, setup, out);
+    else
+        describe_exit(WEXITSTATUS(status), note, out);
+}
