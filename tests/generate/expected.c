@@ -1,0 +1,83 @@
+/** The expected reading of a generated invoice: kind, direction, fields and lines by the names of the contract. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "generate.h"
+#include "vouch/text.h"
+
+static void set(json_t *object, const char *name, const char *value)
+{
+    if (value && *value)
+        json_object_set_new(object, name, json_string(value));
+}
+
+static void set_amount(json_t *object, const char *name, int64_t fen)
+{
+    char text[24];
+    generate_amount(fen, text);
+    set(object, name, text);
+}
+
+static json_t *fields(const generate_invoice *invoice, vouch_arena *arena)
+{
+    json_t *out = json_object();
+    set(out, "invoice_code", invoice->code);
+    set(out, "invoice_number", invoice->number);
+    set(out, "issue_date", invoice->date);
+    set(out, "check_code", invoice->check_code);
+    set(out, "machine_number", invoice->machine_number);
+    set(out, "currency", "CNY");
+    set(out, "seller_name", invoice->seller.name);
+    set(out, "seller_tax_id", invoice->seller.tax_id);
+    set(out, "buyer_name", invoice->buyer.name);
+    set(out, "buyer_tax_id", invoice->buyer.tax_id);
+    set_amount(out, "net_amount", invoice->net_fen);
+    set_amount(out, "tax_amount", invoice->tax_fen);
+    set_amount(out, "gross_amount", invoice->gross_fen);
+    set(out, "gross_in_words", vouch_chinese_amount_print(arena, invoice->gross_fen));
+    set(out, "issued_by", invoice->issued_by);
+    set(out, "payee", invoice->payee);
+    set(out, "reviewed_by", invoice->reviewed_by);
+    set(out, "remarks", invoice->remarks);
+    return out;
+}
+
+static json_t *line_array(const generate_invoice *invoice)
+{
+    json_t *out = json_array();
+    for (int i = 0; i < invoice->line_count; i++) {
+        const generate_line *line = &invoice->lines[i];
+        char rate[8];
+        snprintf(rate, sizeof rate, "%d", line->rate);
+        json_t *row = json_object();
+        set(row, "name", line->name);
+        set(row, "specification", line->specification);
+        set(row, "unit", line->unit);
+        set(row, "quantity", line->quantity);
+        set_amount(row, "unit_price", line->unit_price_fen);
+        set_amount(row, "net_amount", line->net_fen);
+        set(row, "tax_rate", rate);
+        set_amount(row, "tax_amount", line->tax_fen);
+        json_array_append_new(out, row);
+    }
+    return out;
+}
+
+vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
+    if (!arena)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "writing the expected reading");
+    json_t *root = json_object();
+    set(root, "kind", vouch_kind_name(invoice->kind));
+    set(root, "direction", invoice->gross_fen < 0 ? "credit" : "debit");
+    json_object_set_new(root, "fields", fields(invoice, arena));
+    json_object_set_new(root, "lines", line_array(invoice));
+    char *text = json_dumps(root, JSON_INDENT(2));
+    json_decref(root);
+    vouch_code code = text ? vouch_buffer_printf(out, "%s\n", text) : VOUCH_NO_MEMORY;
+    free(text);
+    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing the expected reading");
+}

@@ -1,0 +1,68 @@
+/**
+ * The generator: plausible invoices with their expected reading, deterministic by seed.
+ *
+ * A kind is one row of the table in main.c and one layout file. What a layout draws and what the expected reading says
+ * come from the same struct, so that a difference between them is the reader's.
+ */
+#ifndef VOUCH_GENERATE_H
+#define VOUCH_GENERATE_H
+
+#include "vouch/memory.h"
+#include "vouch/vocabulary.h"
+
+enum {
+    GENERATE_MAX_LINES = 12
+};
+
+typedef struct generate_party {
+    char name[96], tax_id[24], address[160], account[160];
+} generate_party;
+
+typedef struct generate_line {
+    char name[96], specification[32], unit[16], quantity[16];
+    int64_t unit_price_fen, net_fen, tax_fen;
+    int rate; /* percent */
+} generate_line;
+
+typedef struct generate_invoice {
+    vouch_kind kind;
+    char code[32], number[40], date[40], check_code[24], machine_number[16];
+    generate_party seller, buyer;
+    generate_line lines[GENERATE_MAX_LINES];
+    int line_count;
+    int64_t net_fen, tax_fen, gross_fen;
+    char issued_by[16], payee[16], reviewed_by[16], remarks[96];
+    char qr[160]; /* payload; "" when the kind has none */
+} generate_invoice;
+
+/** Fill an invoice of a kind from a seed: same seed, same invoice. Tax ids carry right check characters (GB 32100). */
+void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+
+/** "2019-11-18" → "2019年11月18日". */
+void generate_chinese_date(const char *date, char out[24]);
+/** Minor units as "1234.50". */
+void generate_amount(int64_t fen, char out[24]);
+
+/** A layout: draws the invoice into a file's bytes. */
+typedef vouch_code generate_layout(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);
+generate_layout generate_pdf_vat, generate_ofd_vat, generate_xml_digital;
+
+/** The expected reading: kind, fields and lines as JSON that the golden test compares with. */
+vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);
+
+/** The modules of a QR code: side × side, 1 is dark. @param out malloc; release with free */
+vouch_code generate_qr(const char *payload, uint8_t **out, int *side, vouch_error *err);
+
+/**
+ * An electronic seal signature (SES_Signature version 4, GB/T 38540-2020) by the test authority with SM2 and SM3.
+ *
+ * @param signature_xml  bytes of the Signature.xml that it protects
+ * @param property       path of that file in the package
+ */
+vouch_code generate_seal_signature(const uint8_t *signature_xml, size_t length, const char *property, vouch_buffer *out,
+                                   vouch_error *err);
+void generate_sm3(const void *data, size_t length, uint8_t out[32]);
+/** Certificate of the test authority as PEM, to be configured as a trust anchor in tests. */
+vouch_code generate_test_anchor(vouch_buffer *out, vouch_error *err);
+
+#endif
