@@ -79,10 +79,28 @@ static vouch_code write_anchor(const char *directory, vouch_error *err)
     return write_file(path, "test-root.pem", &anchor, err);
 }
 
+/** The documents of fixtures/: vat-ofd-1 shows the same invoice as vat-pdf-1. */
+static const struct {
+    const char *kind;
+    uint64_t seed;
+} fixtures[] = {{"vat-pdf", 1}, {"vat-ofd", 1}, {"vat-ofd", 2}, {"digital-xml", 3}};
+
 typedef struct request {
     const char *kind;
     unsigned long long seed, count;
+    bool fixtures;
 } request;
+
+static vouch_code write_fixtures(const char *directory, size_t *written, vouch_error *err)
+{
+    for (size_t f = 0; f < sizeof fixtures / sizeof *fixtures; f++)
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            if (strcmp(kinds[i].name, fixtures[f].kind) == 0) {
+                VOUCH_TRY(write_invoice(&kinds[i], fixtures[f].seed, directory, err));
+                (*written)++;
+            }
+    return write_anchor(directory, err);
+}
 
 static vouch_code run(const request *wanted, const char *directory, size_t *written, vouch_error *err)
 {
@@ -116,7 +134,7 @@ int main(int argc, char **argv)
             wanted.count = strtoull(optarg, NULL, 10);
             break;
         case 'f':
-            wanted = (request){.seed = 1, .count = 1};
+            wanted.fixtures = true;
             break;
         case 'h':
             return usage(stdout, 0);
@@ -128,7 +146,9 @@ int main(int argc, char **argv)
         return usage(stderr, 2);
     vouch_error err = VOUCH_ERROR_INIT;
     size_t written = 0;
-    if (run(&wanted, argv[optind], &written, &err) != VOUCH_OK) {
+    vouch_code code =
+        wanted.fixtures ? write_fixtures(argv[optind], &written, &err) : run(&wanted, argv[optind], &written, &err);
+    if (code != VOUCH_OK) {
         fprintf(stderr, "vouch-generate: %s\n", err.message);
         return 3;
     }
