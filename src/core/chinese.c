@@ -217,7 +217,8 @@ static bool parse_compact(const char *text, int64_t *fen)
         const char *start = text;
         int64_t value = 0;
         vouch_utf8_next(&text, end);
-        if (!take(&w, lookup(start, (size_t)(text - start), &value), value))
+        role what = lookup(start, (size_t)(text - start), &value);
+        if (!take(&w, what, value))
             return false;
     }
     if (w.last < ROLE_YUAN && !close_yuan(&w))
