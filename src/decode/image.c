@@ -1,5 +1,5 @@
 /**
- * Pictures: JPEG, PNG, WebP, TIFF, GIF, BMP by Leptonica, HEIC by libheif.
+ * Pictures: WebP, TIFF, GIF and BMP by Leptonica; JPEG, PNG and HEIC by their own libraries.
  *
  * A page is listed from the header alone and decoded when it is first drawn. The decoded picture stays in the part's
  * state, because readers draw the same page several times (QR codes at several scales, then OCR). Orientation notes
@@ -112,6 +112,18 @@ static void release(void *state)
     free(picture);
 }
 
+static void ignore_message(const char *message)
+{
+    (void)message;
+}
+
+/* Leptonica's messages go by severity, its TIFF reader's through the handler. */
+static void silence(void)
+{
+    setMsgSeverity(L_SEVERITY_NONE);
+    leptSetStderrHandler(ignore_message);
+}
+
 /* List the pictures of a part as pages. */
 static vouch_code add_pages(vouch_decoded *decoded, int part, vouch_error *err)
 {
@@ -139,20 +151,12 @@ static vouch_code open_image(vouch_decoded *decoded, int part, void **state, vou
 {
     if (decoded->containers_only) /* a picture can't be signed from inside */
         return VOUCH_OK;
-    setMsgSeverity(L_SEVERITY_NONE);
+    silence();
     picture_state *picture = calloc(1, sizeof *picture);
     if (!picture)
         return vouch_fail(err, VOUCH_NO_MEMORY, "opening a picture");
     *state = picture;
     return add_pages(decoded, part, err);
-}
-
-static PIX *decode_jpeg(const vouch_part *part, bool *damaged)
-{
-    l_int32 warnings = 0;
-    PIX *pix = pixReadMemJpeg(part->data, part->length, 0, 1, &warnings, L_JPEG_CONTINUE_WITH_BAD_DATA);
-    *damaged = warnings > 0;
-    return pix;
 }
 
 static PIX *decode_gif(const vouch_part *part)
@@ -175,7 +179,10 @@ static PIX *decode(const vouch_part *part, int index, bool *damaged, vouch_error
     PIX *pix = NULL;
     switch (part->format) {
     case VOUCH_FORMAT_JPEG:
-        pix = decode_jpeg(part, damaged);
+        pix = image_decode_jpeg(part->data, part->length, damaged);
+        break;
+    case VOUCH_FORMAT_PNG:
+        pix = image_decode_png(part->data, part->length, damaged);
         break;
     case VOUCH_FORMAT_GIF:
         pix = decode_gif(part);

@@ -24,4 +24,11 @@ bool image_gif_first_frame(const uint8_t *data, size_t length, size_t *prefix, i
 PIX *image_decode_heic(const uint8_t *data, size_t length, vouch_error *err);
 bool image_read_heic_size(const uint8_t *data, size_t length, int *width, int *height);
 
+/** JPEG; keeps what rows there are. @param damaged  out: the data is damaged or ends early */
+PIX *image_decode_jpeg(const uint8_t *data, size_t length, bool *damaged);
+bool image_read_jpeg_size(const uint8_t *data, size_t length, int *width, int *height);
+
+/** PNG on white; keeps what rows there are. @param damaged  out: the data is damaged or ends early */
+PIX *image_decode_png(const uint8_t *data, size_t length, bool *damaged);
+
 #endif

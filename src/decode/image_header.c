@@ -1,7 +1,7 @@
 /**
  * The size of a picture before anything is decoded, so that limits hold first.
  *
- * Leptonica reads the headers of JPEG, PNG, WebP and TIFF cheaply, but "reads" those of GIF and BMP by decoding the
+ * Leptonica reads the headers of PNG, WebP and TIFF cheaply, but "reads" those of GIF and BMP by decoding the
  * whole file: these two are read here (GIF89a specification; BITMAPINFOHEADER of the Windows documentation).
  */
 #include <stdlib.h>
@@ -79,6 +79,9 @@ bool image_read_size(vouch_format format, const uint8_t *data, size_t length, in
         break;
     case VOUCH_FORMAT_BMP:
         known = index == 0 && read_bmp_size(data, length, &w, &h);
+        break;
+    case VOUCH_FORMAT_JPEG:
+        known = index == 0 && image_read_jpeg_size(data, length, &w, &h);
         break;
     case VOUCH_FORMAT_HEIC:
         known = index == 0 && image_read_heic_size(data, length, &w, &h);

@@ -117,7 +117,11 @@ static int recognise(const uint8_t *data, size_t length)
     const uint8_t *found = memmem(data, head, "%PDF-", 5);
     if (found)
         return found == data ? 100 : 60; /* a ZIP may hold one in its first kilobyte */
-    return memmem(data, head, "%!PS-Adobe-", 11) == data && memmem(data, head, " PDF-", 5) ? 60 : 0;
+    if (memmem(data, head, "%!PS-Adobe-", 11) == data && memmem(data, head, " PDF-", 5))
+        return 60;
+    /* The header's line is the first to be damaged, and no viewer needs it. */
+    const bool has_end = memmem(data + length - head, head, "startxref", 9);
+    return has_end && memmem(data, head, " obj", 4) ? 20 : 0;
 }
 
 /* The code of what MuPDF threw. */
@@ -201,7 +205,9 @@ static vouch_code read_page(vouch_decoded *decoded, pdf_state *pdf, int number, 
     return code;
 }
 
-static vouch_code read_pages(vouch_decoded *decoded, int part, pdf_state *pdf, int count, vouch_error *err)
+/* @param first_failure  out: why the first page that failed did; NULL when none failed */
+static vouch_code read_pages(vouch_decoded *decoded, int part, pdf_state *pdf, int count, const char **first_failure,
+                             vouch_error *err)
 {
     int failures = 0;
     for (int i = 0; i < count; i++) {
@@ -223,6 +229,8 @@ static vouch_code read_pages(vouch_decoded *decoded, int part, pdf_state *pdf, i
             page->glyph_count = found.glyph_count;
             page->ocr_layer = found.ocr_layer;
         }
+        if (code != VOUCH_OK && failures == 0)
+            *first_failure = reason;
         if (code == VOUCH_OK || ++failures > MAX_PAGE_PROBLEMS)
             continue;
         vouch_problem_add(decoded->arena, &decoded->problems, code, "error", page ? page->number : 0, "PDF page %d: %s",
@@ -245,12 +253,14 @@ static vouch_code open_pdf(vouch_decoded *decoded, int part, void **state, vouch
         return vouch_fail(err, VOUCH_TOO_MANY_PAGES, "PDF: %d pages, more than %zu", pages, decoded->limits.max_pages);
 
     const size_t pages_before = decoded->page_count, parts_before = decoded->part_count;
-    VOUCH_TRY(read_pages(decoded, part, pdf, pages, err));
+    const char *failure = NULL;
+    VOUCH_TRY(read_pages(decoded, part, pdf, pages, &failure, err));
     pdf_budget_start(&pdf->budget, OPEN_SECONDS);
     pdf_read_files(decoded, part, pdf);
     pdf_read_info(decoded, part, pdf);
     if (decoded->page_count == pages_before && decoded->part_count == parts_before)
-        return vouch_fail(err, VOUCH_BAD_FORMAT, "PDF: no page can be loaded");
+        return vouch_fail(err, VOUCH_BAD_FORMAT, "PDF: it has no page that can be loaded%s%s", failure ? ": " : "",
+                          failure ? failure : "");
     if (pdf->doc->repair_attempted)
         vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "warning", 0,
                           "PDF: its table of objects was damaged and has been rebuilt");
