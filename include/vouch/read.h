@@ -72,7 +72,8 @@ typedef struct vouch_words {
 
 /** What each reader may cost; options of the same name. */
 typedef struct vouch_read_options {
-    bool qr;          /* look for QR codes on rendered pages and pictures */
+    bool qr;          /* look for QR codes on pictures, and on pages that cheaper sources did not explain */
+    bool qr_always;   /* on every page, also when structured data or text gave number, date and amount */
     int qr_budget_ms; /* CPU per page spent looking for codes */
 } vouch_read_options;
 
@@ -107,6 +108,9 @@ vouch_evidence *vouch_item_set(vouch_arena *arena, vouch_item *item, vouch_item_
                                vouch_source source, double confidence);
 /** Append an empty row. */
 vouch_item *vouch_items_add(vouch_arena *arena, vouch_items *items);
+/** The kind that the layout of a Chinese invoice code tells (10 or 12 digits); VOUCH_KIND_UNKNOWN: none. */
+vouch_kind vouch_cn_kind_of_code(const char *code);
+
 void vouch_statement_add_extra(vouch_arena *arena, vouch_statement *statement, const char *name, const char *value);
 
 #endif

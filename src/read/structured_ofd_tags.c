@@ -1,0 +1,249 @@
+/**
+ * OFD custom tags (GB/T 33190, 16) and custom data of the document: the issuer's names for what stands on the page.
+ *
+ * Tags point to text on a page, so that their values have places. The tag tree of invoices uses the names of
+ * original_invoice.xml; 数电票 flatten their lines into repeated siblings, which are grouped again by their height on
+ * the page. CustomDatas are plain values without a place and only fill what the tags leave open.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "vouch/text.h"
+
+#include "structured.h"
+
+static const struct tag_field {
+    const char *path;
+    vouch_field field;
+} tag_fields[] = {
+    {"InvoiceCode", VOUCH_FIELD_INVOICE_CODE},
+    {"InvoiceNo", VOUCH_FIELD_INVOICE_NUMBER},
+    {"IssueDate", VOUCH_FIELD_ISSUE_DATE},
+    {"InvoiceCheckCode", VOUCH_FIELD_CHECK_CODE},
+    {"MachineNo", VOUCH_FIELD_MACHINE_NUMBER},
+    {"Buyer/BuyerName", VOUCH_FIELD_BUYER_NAME},
+    {"Buyer/BuyerTaxID", VOUCH_FIELD_BUYER_TAX_ID},
+    {"Buyer/BuyerAddrTel", VOUCH_FIELD_BUYER_ADDRESS},
+    {"Buyer/BuyerFinancialAccount", VOUCH_FIELD_BUYER_ACCOUNT},
+    {"Seller/SellerName", VOUCH_FIELD_SELLER_NAME},
+    {"Seller/SellerTaxID", VOUCH_FIELD_SELLER_TAX_ID},
+    {"Seller/SellerAddrTel", VOUCH_FIELD_SELLER_ADDRESS},
+    {"Seller/SellerFinancialAccount", VOUCH_FIELD_SELLER_ACCOUNT},
+    {"TaxExclusiveTotalAmount", VOUCH_FIELD_NET_AMOUNT},
+    {"TaxTotalAmount", VOUCH_FIELD_TAX_AMOUNT},
+    {"TaxInclusiveTotalAmount", VOUCH_FIELD_GROSS_AMOUNT},
+    {"TaxInclusiveTotalAmountWithWords", VOUCH_FIELD_GROSS_IN_WORDS},
+    {"Payee", VOUCH_FIELD_PAYEE},
+    {"Checker", VOUCH_FIELD_REVIEWED_BY},
+    {"InvoiceClerk", VOUCH_FIELD_ISSUED_BY},
+    {"Note", VOUCH_FIELD_REMARKS},
+};
+
+static const struct tag_item {
+    const char *name;
+    vouch_item_field field;
+} tag_items[] = {
+    {"Item", VOUCH_ITEM_NAME},          {"Specification", VOUCH_ITEM_SPECIFICATION},
+    {"Price", VOUCH_ITEM_UNIT_PRICE},   {"MeasurementDimension", VOUCH_ITEM_UNIT},
+    {"Quantity", VOUCH_ITEM_QUANTITY},  {"Amount", VOUCH_ITEM_NET_AMOUNT},
+    {"TaxScheme", VOUCH_ITEM_TAX_RATE}, {"TaxAmount", VOUCH_ITEM_TAX_AMOUNT},
+};
+
+/* CustomData names, without blanks. */
+static const struct tag_field data_fields[] = {
+    {"发票代码", VOUCH_FIELD_INVOICE_CODE},
+    {"发票号码", VOUCH_FIELD_INVOICE_NUMBER},
+    {"开票日期", VOUCH_FIELD_ISSUE_DATE},
+    {"校验码", VOUCH_FIELD_CHECK_CODE},
+    {"合计金额", VOUCH_FIELD_NET_AMOUNT},
+    {"合计税额", VOUCH_FIELD_TAX_AMOUNT},
+    {"价税合计", VOUCH_FIELD_GROSS_AMOUNT},
+    {"购买方名称", VOUCH_FIELD_BUYER_NAME},
+    {"购买方纳税人识别号", VOUCH_FIELD_BUYER_TAX_ID},
+    {"销售方名称", VOUCH_FIELD_SELLER_NAME},
+    {"销售方纳税人识别号", VOUCH_FIELD_SELLER_TAX_ID},
+    {"销售方地址、电话", VOUCH_FIELD_SELLER_ADDRESS},
+    {"开票人", VOUCH_FIELD_ISSUED_BY},
+};
+
+/** Tags of one OFD part being put together. */
+typedef struct tag_reading {
+    vouch_arena *arena;
+    const vouch_tag *tags;
+    size_t count;
+    int part;
+    vouch_statement *statement;
+} tag_reading;
+
+static bool has_origin(const vouch_tag *tag, const char *origin)
+{
+    return strcmp(tag->origin, origin) == 0 && tag->value[0] != '\0';
+}
+
+/** Path below the invoice: some producers wrap its root once more. */
+static const char *inner_path(const vouch_tag *tag)
+{
+    static const char wrapper[] = "eInvoice/";
+    return strncmp(tag->path, wrapper, strlen(wrapper)) == 0 ? tag->path + strlen(wrapper) : tag->path;
+}
+
+static void place(vouch_evidence *evidence, const vouch_tag *tag)
+{
+    if (!evidence || tag->page <= 0)
+        return;
+    evidence->page = tag->page;
+    evidence->box = tag->box;
+}
+
+static void widen(vouch_statement *statement, int page)
+{
+    if (page <= 0)
+        return;
+    if (statement->first_page == 0 || page < statement->first_page)
+        statement->first_page = page;
+    if (page > statement->last_page)
+        statement->last_page = page;
+}
+
+static void set_fields(tag_reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        const vouch_tag *tag = &reading->tags[i];
+        if (tag->part != reading->part || !has_origin(tag, "ofd.tag"))
+            continue;
+        widen(reading->statement, tag->page);
+        for (size_t row = 0; row < sizeof tag_fields / sizeof *tag_fields; row++)
+            if (strcmp(inner_path(tag), tag_fields[row].path) == 0 &&
+                !reading->statement->fields[tag_fields[row].field].value)
+                place(vouch_statement_set(reading->arena, reading->statement, tag_fields[row].field, tag->value,
+                                          VOUCH_CONFIDENCE_STRUCTURED),
+                      tag);
+    }
+}
+
+static void set_data(tag_reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        const vouch_tag *tag = &reading->tags[i];
+        if (tag->part != reading->part || !has_origin(tag, "ofd.data"))
+            continue;
+        const char *name = vouch_text_compact(reading->arena, tag->path);
+        for (size_t row = 0; row < sizeof data_fields / sizeof *data_fields; row++)
+            if (strcmp(name, data_fields[row].path) == 0 && !reading->statement->fields[data_fields[row].field].value)
+                (void)vouch_statement_set(reading->arena, reading->statement, data_fields[row].field, tag->value,
+                                          VOUCH_CONFIDENCE_STRUCTURED);
+    }
+}
+
+static const struct tag_item *item_of(const vouch_tag *tag)
+{
+    const char *slash = strrchr(tag->path, '/');
+    const char *name = slash ? slash + 1 : tag->path;
+    for (size_t i = 0; i < sizeof tag_items / sizeof *tag_items; i++)
+        if (strcmp(name, tag_items[i].name) == 0)
+            return &tag_items[i];
+    return NULL;
+}
+
+static void set_item(tag_reading *reading, vouch_item *item, const struct tag_item *row, const vouch_tag *tag)
+{
+    if (item->members[row->field].value)
+        return;
+    if (row->field == VOUCH_ITEM_TAX_RATE) {
+        vouch_item_put_rate(reading->arena, item, tag->value, /* fraction= */ false, VOUCH_SOURCE_OFD_TAG,
+                            VOUCH_CONFIDENCE_STRUCTURED);
+        if (item->members[VOUCH_ITEM_TAX_RATE].value)
+            place(&item->members[VOUCH_ITEM_TAX_RATE], tag);
+        return;
+    }
+    place(
+        vouch_item_set(reading->arena, item, row->field, tag->value, VOUCH_SOURCE_OFD_TAG, VOUCH_CONFIDENCE_STRUCTURED),
+        tag);
+}
+
+static vouch_item *line_at(tag_reading *reading, size_t row)
+{
+    while (reading->statement->lines.count <= row)
+        (void)vouch_items_add(reading->arena, &reading->statement->lines);
+    return &reading->statement->lines.items[row];
+}
+
+static const size_t most_lines = 10000;
+
+static void set_grouped_lines(tag_reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        const vouch_tag *tag = &reading->tags[i];
+        const struct tag_item *row = item_of(tag);
+        if (tag->part == reading->part && has_origin(tag, "ofd.tag") && row && strstr(tag->path, "GoodsInfo/") &&
+            tag->row >= 0 && (size_t)tag->row < most_lines)
+            set_item(reading, line_at(reading, (size_t)tag->row), row, tag);
+    }
+}
+
+static bool is_flat(const tag_reading *reading, const vouch_tag *tag)
+{
+    return tag->part == reading->part && has_origin(tag, "ofd.tag") && !strchr(inner_path(tag), '/') && item_of(tag) &&
+           tag->page > 0;
+}
+
+/** Lines without grouping: each amount starts a line, what stands at its height belongs to it. */
+static void set_flat_lines(tag_reading *reading)
+{
+    const vouch_tag **anchors = vouch_arena_calloc(reading->arena, reading->count + 1, sizeof(const vouch_tag *));
+    size_t anchor_count = 0;
+    for (size_t i = 0; i < reading->count && anchor_count < most_lines; i++)
+        if (is_flat(reading, &reading->tags[i]) && item_of(&reading->tags[i])->field == VOUCH_ITEM_NET_AMOUNT)
+            anchors[anchor_count++] = &reading->tags[i];
+    for (size_t i = 0; i < reading->count; i++) {
+        const vouch_tag *tag = &reading->tags[i];
+        if (!is_flat(reading, tag))
+            continue;
+        size_t best = anchor_count;
+        double nearest = INFINITY;
+        for (size_t j = 0; j < anchor_count; j++) {
+            double height = anchors[j]->box.y1 - anchors[j]->box.y0;
+            double distance = fabs(anchors[j]->box.y0 - tag->box.y0);
+            if (anchors[j]->page == tag->page && distance <= height && distance < nearest) {
+                nearest = distance;
+                best = j;
+            }
+        }
+        if (best < anchor_count)
+            set_item(reading, line_at(reading, best), item_of(tag), tag);
+    }
+}
+
+static void read_part(tag_reading *reading, vouch_statements *statements)
+{
+    vouch_statements one = {.items = NULL};
+    reading->statement = vouch_statement_new(reading->arena, &one, VOUCH_SOURCE_OFD_TAG, reading->part);
+    set_fields(reading);
+    set_data(reading);
+    set_grouped_lines(reading);
+    if (reading->statement->lines.count == 0)
+        set_flat_lines(reading);
+    vouch_statement *statement = reading->statement;
+    if (!statement->fields[VOUCH_FIELD_INVOICE_NUMBER].value)
+        return;
+    statement->kind = vouch_cn_kind_of_code(statement->fields[VOUCH_FIELD_INVOICE_CODE].value);
+    statement->kind_confidence = VOUCH_CONFIDENCE_STRUCTURED;
+    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
+    statement->credit = gross && gross[0] == '-';
+    *VOUCH_ARENA_PUSH(reading->arena, statements->items, statements->count, statements->capacity) = statement;
+}
+
+vouch_code vouch_read_ofd_tags(vouch_decoded *decoded, vouch_statements *statements, vouch_error *err)
+{
+    (void)err;
+    size_t tag_count, part_count;
+    const vouch_tag *tags = vouch_decoded_tags(decoded, &tag_count);
+    const vouch_part *parts = vouch_decoded_parts(decoded, &part_count);
+    for (size_t part = 0; part < part_count; part++) {
+        tag_reading reading = {
+            .arena = vouch_decoded_arena(decoded), .tags = tags, .count = tag_count, .part = (int)part};
+        if (parts[part].format == VOUCH_FORMAT_OFD)
+            read_part(&reading, statements);
+    }
+    return VOUCH_OK;
+}
