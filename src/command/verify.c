@@ -1,0 +1,91 @@
+/** `vouch verify`: verdicts on the signatures of files. */
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+
+typedef struct verify_state {
+    bool as_table;
+    bool not_trusted, failed;
+} verify_state;
+
+static bool all_trusted(const vouch_reading *reading)
+{
+    for (size_t i = 0; i < reading->verdicts.count; i++) {
+        const vouch_verdict *verdict = &reading->verdicts.items[i];
+        if (verdict->integrity != VOUCH_INTEGRITY_VALID || verdict->authenticity != VOUCH_AUTHENTICITY_TRUSTED)
+            return false;
+    }
+    return reading->verdicts.count > 0;
+}
+
+static void print_table(const vouch_reading *reading)
+{
+    printf("%s  %s\n", reading->file, reading->format);
+    if (reading->verdicts.count == 0)
+        puts("  nothing in it is signed");
+    for (size_t i = 0; i < reading->verdicts.count; i++) {
+        const vouch_verdict *verdict = &reading->verdicts.items[i];
+        printf("  %s: integrity %s, authenticity %s, agreement %s%s%s\n", verdict->scheme,
+               vouch_integrity_name(verdict->integrity), vouch_authenticity_name(verdict->authenticity),
+               vouch_agreement_name(verdict->agreement), verdict->signer ? ", signer " : "",
+               verdict->signer ? verdict->signer : "");
+        for (size_t f = 0; f < verdict->finding_count; f++)
+            printf("    %s: %s\n", verdict->findings[f].code, verdict->findings[f].detail);
+    }
+}
+
+static bool print_verdicts(void *context, const char *file, vouch_answer *answer, const vouch_error *failure)
+{
+    verify_state *state = context;
+    vouch_error err = VOUCH_ERROR_INIT;
+    if (failure) {
+        err = *failure;
+        (void)vouch_error_prefix(&err, "%s: ", file);
+        (void)vouch_command_fail("verify", VOUCH_EXIT_FAILED, &err);
+        state->failed = true;
+        return true;
+    }
+    state->failed |= answer->verifier_end != VOUCH_OK;
+    state->not_trusted |= !all_trusted(answer->reading);
+    if (state->as_table) {
+        print_table(answer->reading);
+        return true;
+    }
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
+    if (vouch_verdicts_to_json(answer->reading, &json, &err) != VOUCH_OK) {
+        (void)vouch_command_fail("verify", VOUCH_EXIT_FAILED, &err);
+        state->failed = true;
+        return true;
+    }
+    puts(json.data);
+    return true;
+}
+
+static int run(int argc, char **argv)
+{
+    VOUCH_CLEANUP(vouch_files_options_done) vouch_files_options options = {0};
+    vouch_error err = VOUCH_ERROR_INIT;
+    if (vouch_files_parse(argc, argv, &options, &err) != VOUCH_OK)
+        return vouch_command_usage(&vouch_command_verify, "%s", err.message);
+    if (options.file_count == 0)
+        return vouch_command_usage(&vouch_command_verify, "no file is named");
+    verify_state state = {.as_table = options.table || (!options.json && isatty(STDOUT_FILENO))};
+    if (vouch_files_run(&options, true, print_verdicts, &state, &err) != VOUCH_OK)
+        return vouch_command_fail("verify", VOUCH_EXIT_FAILED, &err);
+    return state.failed ? VOUCH_EXIT_FAILED : state.not_trusted ? VOUCH_EXIT_FINDING : VOUCH_EXIT_OK;
+}
+
+const vouch_command vouch_command_verify = {
+    .name = "verify",
+    .synopsis = "[--json|--table] [--trust DIR] [--no-sandbox] FILE…",
+    .summary = "Judge the signatures of files: integrity, authenticity, agreement",
+    .help =
+        "  --json        one object per file (schema vouch.verdicts/1)\n"
+        "  --table       lines for people\n"
+        "  --trust DIR   trust anchors, instead of trust_dir of the configuration\n"
+        "  --no-sandbox  decode in this process: for debuggers and sanitizers only\n\n"
+        "Signatures are found and named; checking them is not supported yet, so that integrity is \"unsupported\".\n"
+        "Exit: 0 all valid and trusted; 1 otherwise; 2 usage; 3 failed.\n",
+    .run = run,
+};
