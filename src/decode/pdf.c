@@ -269,6 +269,17 @@ static vouch_code open_pdf(vouch_decoded *decoded, int part, void **state, vouch
     return VOUCH_OK;
 }
 
+void pdf_run_shown(pdf_state *pdf, pdf_page *page, fz_device *device, fz_matrix ctm)
+{
+    fz_context *ctx = pdf->ctx;
+    fz_cookie *cookie = &pdf->budget.cookie;
+    pdf_run_page_contents(ctx, page, device, ctm, cookie);
+    pdf_run_page_annots(ctx, page, device, ctm, cookie);
+    for (pdf_annot *widget = pdf_first_widget(ctx, page); widget; widget = pdf_next_widget(ctx, widget))
+        if (pdf_widget_type(ctx, widget) != PDF_WIDGET_TYPE_SIGNATURE || pdf_widget_is_signed(ctx, widget))
+            pdf_run_annot(ctx, widget, device, ctm, cookie);
+}
+
 /* Throws. */
 static void draw_page(pdf_state *pdf, const vouch_page *page, double scale, vouch_raster *raster)
 {
@@ -288,7 +299,7 @@ static void draw_page(pdf_state *pdf, const vouch_page *page, double scale, vouc
         pixels = fz_new_pixmap_with_data(ctx, colours, raster->width, raster->height, NULL, /* alpha= */ 0,
                                          (int)raster->stride, raster->samples);
         device = fz_new_draw_device(ctx, place, pixels);
-        pdf_run_page(ctx, source, device, fz_identity, &pdf->budget.cookie);
+        pdf_run_shown(pdf, source, device, fz_identity);
         fz_close_device(ctx, device);
     }
     fz_always(ctx)

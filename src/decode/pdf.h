@@ -30,8 +30,11 @@ typedef struct pdf_state {
 /** Give the next operation this many seconds of CPU. */
 void pdf_budget_start(pdf_budget *budget, double seconds);
 
-/** One page's text while its content runs. */
-typedef struct pdf_text pdf_text;
+/**
+ * Run all that a page shows: content, annotations, form fields. Not the appearance that MuPDF invents for signature
+ * fields that nobody has signed. Throws.
+ */
+void pdf_run_shown(pdf_state *pdf, pdf_page *page, fz_device *device, fz_matrix ctm);
 
 /**
  * Interpret a page and fill its glyphs. Throws.

@@ -37,21 +37,23 @@
 typedef struct drawn {
     vouch_glyph glyph;
     fz_point origin;
-    bool layer; /* hidden only by rendering mode 3 */
+    uint32_t cell; /* characters of one drawn glyph have one number */
+    bool layer;    /* hidden only by rendering mode 3 */
     bool twice;
 } drawn;
 
-struct pdf_text {
+/* One page's text while its content runs. */
+typedef struct pdf_text {
     fz_device base;
     fz_rect page;
     drawn *items;
     size_t count, capacity, maximum;
-    uint32_t object;
+    uint32_t object, cell;
     const fz_text *last; /* fill, stroke and clip of one text come one after another */
     fz_rect *marks;
     size_t mark_count;
     double picture_area;
-};
+} pdf_text;
 
 /* How a text call paints. */
 typedef struct paint {
@@ -151,6 +153,7 @@ static void add_cell(fz_context *ctx, pdf_text *text, const cell *it, paint how)
 {
     const fz_rect scissor = fz_device_current_scissor(ctx, &text->base);
     const float step = it->advance / (float)it->count;
+    text->cell++;
     for (size_t i = 0; i < it->count; i++) {
         const fz_rect em = {step * (float)i, it->bottom, step * (float)(i + 1), it->top};
         const fz_rect place = fz_transform_rect(em, it->place);
@@ -165,6 +168,7 @@ static void add_cell(fz_context *ctx, pdf_text *text, const cell *it, paint how)
                                     .size = it->size,
                                     .hidden = how.invisible || !seen};
         item->origin = it->origin;
+        item->cell = text->cell;
         item->layer = how.mode3 && seen;
     }
 }
@@ -410,7 +414,7 @@ static void find_drawn_twice(pdf_text *text, vouch_arena *arena)
                 break;
             if (fabsf(sorted[j]->origin.y - sorted[i]->origin.y) > near ||
                 fabsf(sorted[j]->glyph.size - sorted[i]->glyph.size) > near ||
-                sorted[j]->glyph.hidden != sorted[i]->glyph.hidden)
+                sorted[j]->glyph.hidden != sorted[i]->glyph.hidden || sorted[j]->cell == sorted[i]->cell)
                 continue;
             (sorted[i] < sorted[j] ? sorted[j] : sorted[i])->twice = true;
         }
@@ -464,7 +468,7 @@ void pdf_read_text(vouch_decoded *decoded, pdf_state *pdf, pdf_page *source, vou
     fz_try(ctx)
     {
         const fz_rect bounds = pdf_bound_page(ctx, source);
-        pdf_run_page(ctx, source, &text->base, fz_translate(-bounds.x0, -bounds.y0), &pdf->budget.cookie);
+        pdf_run_shown(pdf, source, &text->base, fz_translate(-bounds.x0, -bounds.y0));
         fz_close_device(ctx, &text->base);
         if (pdf->budget.expired)
             fz_throw(ctx, FZ_ERROR_ABORT, "it takes too much time");
