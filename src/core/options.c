@@ -290,15 +290,12 @@ vouch_code vouch_config_print_help(vouch_buffer *out)
 }
 
 static const char example_head[] =
-    "# The configuration of Vouch. Every option is here with its default; remove the # in front of a name to set it.\n"
+    "# The configuration of Vouch. Every option is here with its default; remove the # before a name to set it.\n"
     "#\n"
-    "# Stronger than this file are variables of the environment (VOUCH_PORT=8081) and, strongest, flags (--port "
-    "8081).\n"
-    "# Sizes take k, M and G. A name or value that Vouch does not know stops it at its start, and it says which name "
-    "is\n"
-    "# nearest. A semicolon behind a blank begins a comment, as # does at the start of a line. \"vouch config\" prints "
-    "the\n"
-    "# values in force and where each came from.\n";
+    "# Stronger than this file are variables of the environment (VOUCH_PORT=8081), and strongest are flags\n"
+    "# (--port 8081). Sizes take k, M and G. A name or value that Vouch does not know stops it at its start, with\n"
+    "# the nearest known name. A semicolon behind a blank begins a comment, as # does at the start of a line.\n"
+    "# \"vouch config --values\" prints the values in force and where each came from.\n";
 
 vouch_code vouch_config_print_example(vouch_buffer *out)
 {
