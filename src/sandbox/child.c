@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* For the signal handlers, which have no other way to it. Set once, before the sandbox closes. */
+/* For the signal handler, which has no other way to it. Set once, before the sandbox closes. */
 static sandbox_note *current_note;
 
 #ifndef VOUCH_SANITIZED
-static void on_refused_call(int number, siginfo_t *info, void *context)
-{
-    (void)number;
-    (void)context;
-    current_note->refused_call = info->si_syscall;
-    _exit(SANDBOX_EXIT_REFUSED);
-}
-
 static void on_fatal_signal(int number)
 {
     current_note->fault_errno = errno;
@@ -37,9 +30,6 @@ static bool install_handlers(void)
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED || sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = size}, NULL) != 0)
         return false;
-    const struct sigaction refused = {.sa_sigaction = on_refused_call, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    if (sigaction(SIGSYS, &refused, NULL) != 0)
-        return false;
     const struct sigaction crashed = {.sa_handler = on_fatal_signal,
                                       .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
@@ -50,12 +40,23 @@ static bool install_handlers(void)
 }
 #endif
 
-/* Nothing stays open but standard streams (all /dev/null) and the two descriptors of the order. */
-static bool close_others(int a, int b)
+/* Nothing stays open but standard streams (all /dev/null) and the descriptors of the order. */
+static bool close_others(const sandbox_child *child)
 {
-    const unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
-    return (low <= 3 || close_range(3, low - 1, 0) == 0) &&
-           (high == low + 1 || close_range(low + 1, high - 1, 0) == 0) && close_range(high + 1, ~0u, 0) == 0;
+    const int keep[] = {child->document, child->answer, child->supervisor};
+    for (unsigned next = STDERR_FILENO + 1;;) {
+        unsigned nearest = UINT_MAX;
+        for (size_t i = 0; i < sizeof keep / sizeof *keep; i++) {
+            if (keep[i] >= 0 && (unsigned)keep[i] >= next && (unsigned)keep[i] < nearest)
+                nearest = (unsigned)keep[i];
+        }
+        const unsigned last = nearest == UINT_MAX ? UINT_MAX : nearest - 1;
+        if (last >= next && close_range(next, last, 0) != 0)
+            return false;
+        if (nearest == UINT_MAX)
+            return true;
+        next = nearest + 1;
+    }
 }
 
 static vouch_code confine(const sandbox_child *child, vouch_error *err)
@@ -68,13 +69,13 @@ static vouch_code confine(const sandbox_child *child, vouch_error *err)
         return vouch_fail(err, VOUCH_SANDBOX, "session: %s", strerror(errno));
     if (child->landlock >= 0 && !sandbox_landlock_enter(child->landlock))
         return vouch_fail(err, VOUCH_SANDBOX, "landlock: %s", strerror(errno));
-    if (!close_others(child->document, child->answer))
+    if (!close_others(child))
         return vouch_fail(err, VOUCH_SANDBOX, "descriptors: %s", strerror(errno));
     VOUCH_TRY(sandbox_limits_set(&limits, err));
 #ifndef VOUCH_SANITIZED /* sanitizers make threads, open files and need their own handlers */
     if (dup2(STDIN_FILENO, STDERR_FILENO) < 0 || !install_handlers())
         return vouch_fail(err, VOUCH_SANDBOX, "signal handlers: %s", strerror(errno));
-    VOUCH_TRY(sandbox_filter_install(child->filter, err));
+    VOUCH_TRY(sandbox_filter_install(child->filter, child->supervisor, err));
 #endif
     return VOUCH_OK;
 }

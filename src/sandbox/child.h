@@ -14,7 +14,6 @@
  * learns more than a number; nothing is decided by it but the wording and which of the CHILD codes is used.
  */
 typedef struct sandbox_note {
-    int refused_call;  /* number of the system call that raised SIGSYS */
     int fault_errno;   /* errno at a fatal signal: ENOMEM tells a failed allocation from a crash */
     vouch_code failed; /* code and message of a job that failed in order */
     char message[200];
@@ -25,7 +24,6 @@ enum {
     SANDBOX_EXIT_DONE = 0,
     SANDBOX_EXIT_FAILED = 120,     /* the job failed: note.failed */
     SANDBOX_EXIT_UNCONFINED = 121, /* a wall could not be put up; no byte of the document was read */
-    SANDBOX_EXIT_REFUSED = 122,    /* note.refused_call */
 };
 
 /** All that a child needs; borrowed from the zygote. */
@@ -36,6 +34,7 @@ typedef struct sandbox_child {
     const sandbox_filter *filter;
     int landlock; /* rule set, or -1 */
     int document, answer;
+    int supervisor; /* socket to the zygote, for the listener of the filter; -1: none */
     sandbox_note *note;
 } sandbox_child;
 
@@ -45,12 +44,21 @@ _Noreturn void sandbox_child_main(const sandbox_child *child);
 /** Why the zygote ended a child; SANDBOX_KILL_NONE: it ended by itself. */
 typedef enum sandbox_kill {
     SANDBOX_KILL_NONE,
+    SANDBOX_KILL_REFUSED_CALL,
     SANDBOX_KILL_WALL_TIME,
     SANDBOX_KILL_CANCELLED /* nobody waits for the answer any more */
 } sandbox_kill;
 
-/** Put a child's end into words. @param status  of wait4(2) */
-void sandbox_end_describe(int status, const struct rusage *usage, sandbox_kill kill, const sandbox_note *note,
-                          const sandbox_setup *setup, sandbox_end *out);
+/** What the zygote and the kernel know of a child's end. */
+typedef struct sandbox_death {
+    sandbox_kill kill;
+    int refused_call; /* number of the system call, with SANDBOX_KILL_REFUSED_CALL */
+    int status;       /* of wait4(2) */
+    struct rusage usage;
+} sandbox_death;
+
+/** Put a child's end into words. */
+void sandbox_end_describe(const sandbox_death *death, const sandbox_note *note, const sandbox_setup *setup,
+                          sandbox_end *out);
 
 #endif

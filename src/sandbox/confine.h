@@ -20,12 +20,18 @@ typedef struct sandbox_filter {
 
 /**
  * Compile the list of allowed system calls. Other architectures end the process; calls that libraries try harmlessly
- * give EACCES; any other raises SIGSYS, whose handler knows the number.
+ * give EACCES; any other stops the caller and is told to whoever holds the listener.
  */
 vouch_code sandbox_filter_build(sandbox_filter *out, vouch_error *err) VOUCH_MUST_CHECK;
-/** Closes the sandbox of the calling process for good. Needs no_new_privs. */
-vouch_code sandbox_filter_install(const sandbox_filter *filter, vouch_error *err) VOUCH_MUST_CHECK;
+/**
+ * Closes the sandbox of the calling process for good. Needs no_new_privs.
+ *
+ * @param supervisor  socket on which the listener is sent away; closed
+ */
+vouch_code sandbox_filter_install(const sandbox_filter *filter, int supervisor, vouch_error *err) VOUCH_MUST_CHECK;
 void sandbox_filter_done(sandbox_filter *filter);
+/** The call in which the process behind a listener waits. @param number  out: -1 when it can't be told */
+void sandbox_filter_refused_call(int listener, int *number);
 /** Name of a system call of this machine; "number 1234" when it has none. */
 void sandbox_call_name(int number, char *out, size_t size);
 

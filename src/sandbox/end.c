@@ -1,5 +1,6 @@
 /**
- * Why a child ended, in words. What the kernel reports decides the code; the child's note only refines it.
+ * Why a child ended, in words. The zygote's own knowledge and the kernel's word decide; the
+ * child's note only tells a want of memory from a crash, and a job's own message.
  */
 #include "child.h"
 
@@ -29,14 +30,9 @@ static void describe_exit(int status, const sandbox_note *note, sandbox_end *out
         if (*c < ' ' || *c > '~')
             *c = '?';
     }
-    char name[64];
     switch (status) {
     case SANDBOX_EXIT_DONE:
         say(out, VOUCH_OK, "%s", "");
-        return;
-    case SANDBOX_EXIT_REFUSED:
-        sandbox_call_name(note->refused_call, name, sizeof name);
-        say(out, VOUCH_CHILD_REFUSED_CALL, "system call %s refused", name);
         return;
     case SANDBOX_EXIT_UNCONFINED:
         say(out, VOUCH_CHILD_EXIT, "the sandbox did not close: %s", message);
@@ -73,15 +69,31 @@ static void describe_signal(int number, const struct rusage *usage, const sandbo
         say(out, VOUCH_CHILD_SIGNAL, "signal %s", name);
 }
 
-void sandbox_end_describe(int status, const struct rusage *usage, sandbox_kill kill, const sandbox_note *note,
-                          const sandbox_setup *setup, sandbox_end *out)
+static void describe_refusal(int number, sandbox_end *out)
 {
-    if (kill == SANDBOX_KILL_WALL_TIME)
+    char name[64];
+    sandbox_call_name(number, name, sizeof name);
+    say(out, VOUCH_CHILD_REFUSED_CALL, "system call %s refused", name);
+}
+
+void sandbox_end_describe(const sandbox_death *death, const sandbox_note *note, const sandbox_setup *setup,
+                          sandbox_end *out)
+{
+    switch (death->kill) {
+    case SANDBOX_KILL_REFUSED_CALL:
+        describe_refusal(death->refused_call, out);
+        return;
+    case SANDBOX_KILL_WALL_TIME:
         say(out, VOUCH_CHILD_WALL_TIME, "exceeded %d s of wall clock", setup->wall_seconds);
-    else if (kill == SANDBOX_KILL_CANCELLED)
+        return;
+    case SANDBOX_KILL_CANCELLED:
         say(out, VOUCH_CHILD_EXIT, "cancelled");
-    else if (WIFSIGNALED(status))
-        describe_signal(WTERMSIG(status), usage, note, setup, out);
+        return;
+    case SANDBOX_KILL_NONE:
+        break;
+    }
+    if (WIFSIGNALED(death->status))
+        describe_signal(WTERMSIG(death->status), &death->usage, note, setup, out);
     else
-        describe_exit(WEXITSTATUS(status), note, out);
+        describe_exit(WEXITSTATUS(death->status), note, out);
 }

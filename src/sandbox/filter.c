@@ -3,8 +3,9 @@
  * libseccomp. A default-deny list, measured with the libraries that run inside: memory, the answer's pipe, clocks,
  * signals to itself. Nothing that names a file, makes a descriptor or starts a process.
  *
- * A refused call raises SIGSYS instead of killing at once, because the handler learns the number from siginfo
- * (si_syscall) and the reason of a child's end should name the call. The call itself does not happen in either case.
+ * A refused call is not answered at all: the kernel stops the caller and tells the zygote the number
+ * (SECCOMP_RET_USER_NOTIF), which then ends the child. So the reason of the end names the call, whatever the child has
+ * done to its signals; glibc itself blocks them all when it starts a thread or a program.
  */
 #include "confine.h"
 
@@ -23,65 +24,33 @@
 
 #include "vouch/memory.h"
 
+#include "wire.h"
+
 /* Allowed whatever their arguments. */
 static const int allowed[] = {
     /* the answer, the document */
-    SCMP_SYS(read),
-    SCMP_SYS(readv),
-    SCMP_SYS(pread64),
-    SCMP_SYS(write),
-    SCMP_SYS(writev),
-    SCMP_SYS(close),
-    SCMP_SYS(fstat),
-    SCMP_SYS(lseek),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
+    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close),
+    SCMP_SYS(fstat), SCMP_SYS(lseek), SCMP_SYS(poll), SCMP_SYS(ppoll),
     /* memory */
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(brk),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
+    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex),
     /* signals (tgkill: to itself alone, by a second filter) and the end */
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack),
-    SCMP_SYS(tgkill),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
+    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(tgkill),
+    SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    /* to close the sandbox; taken back by the second filter */
+    SCMP_SYS(sendmsg), SCMP_SYS(seccomp),
     /* clocks and facts */
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_getres),
-    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(time),
-    SCMP_SYS(times),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(sysinfo),
-    SCMP_SYS(uname),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(getppid),
-    SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),
-    SCMP_SYS(getgid),
-    SCMP_SYS(getegid),
-};
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times), SCMP_SYS(getrusage), SCMP_SYS(getrandom),
+    SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getpid),
+    SCMP_SYS(gettid), SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid)};
 
 /* What libraries try and can do without: look for a font, a locale, a codec, a temporary file, a terminal. */
-static const int denied[] = {
-    SCMP_SYS(open),       SCMP_SYS(openat),   SCMP_SYS(openat2),    SCMP_SYS(creat),  SCMP_SYS(stat),
-    SCMP_SYS(lstat),      SCMP_SYS(statx),    SCMP_SYS(statfs),     SCMP_SYS(access), SCMP_SYS(faccessat),
-    SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(mkdir),
-    SCMP_SYS(mkdirat),    SCMP_SYS(unlink),   SCMP_SYS(unlinkat),   SCMP_SYS(rmdir),  SCMP_SYS(ioctl),
-    SCMP_SYS(prctl),
-};
+static const int denied[] = {SCMP_SYS(open),       SCMP_SYS(openat),    SCMP_SYS(openat2),    SCMP_SYS(creat),
+                             SCMP_SYS(stat),       SCMP_SYS(lstat),     SCMP_SYS(statx),      SCMP_SYS(statfs),
+                             SCMP_SYS(access),     SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+                             SCMP_SYS(readlinkat), SCMP_SYS(getcwd),    SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),
+                             SCMP_SYS(unlink),     SCMP_SYS(unlinkat),  SCMP_SYS(rmdir),      SCMP_SYS(ioctl),
+                             SCMP_SYS(prctl)};
 
 /* Allowed with some arguments only; with others EACCES. */
 typedef struct argument_rule {
@@ -153,7 +122,7 @@ static void release_context(scmp_filter_ctx *context)
 
 vouch_code sandbox_filter_build(sandbox_filter *out, vouch_error *err)
 {
-    VOUCH_CLEANUP(release_context) scmp_filter_ctx context = seccomp_init(SCMP_ACT_TRAP);
+    VOUCH_CLEANUP(release_context) scmp_filter_ctx context = seccomp_init(SCMP_ACT_NOTIFY);
     if (!context || add_all_rules(context) != VOUCH_OK)
         return vouch_fail(err, VOUCH_SANDBOX, "seccomp: the filter can't be built");
 
@@ -180,28 +149,50 @@ void sandbox_filter_done(sandbox_filter *filter)
     *filter = (sandbox_filter){0};
 }
 
-static bool install(unsigned short length, struct sock_filter *code)
+static int install(unsigned short length, struct sock_filter *code, unsigned flags)
 {
     const struct sock_fprog program = {.len = length, .filter = code};
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-vouch_code sandbox_filter_install(const sandbox_filter *filter, vouch_error *err)
+/* Filters add up and the strictest answer counts. This one takes back what closing the sandbox itself needed, and lets
+ * tgkill, which serves abort(), reach this process alone. The architecture is checked by the other one. */
+static bool install_last(void)
 {
-    /* tgkill serves abort(); it may reach this process alone. Filters add up: the strictest answer counts, so that the
-     * architecture is checked by the other one. */
-    struct sock_filter to_itself[] = {
+    struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 3, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    /* The strict one comes last: after it nothing could be installed. */
-    if (!install(sizeof to_itself / sizeof *to_itself, to_itself) || !install(filter->length, filter->code))
+    return install(sizeof code / sizeof *code, code, 0) == 0;
+}
+
+vouch_code sandbox_filter_install(const sandbox_filter *filter, int supervisor, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_close_fd) int socket = supervisor;
+    VOUCH_CLEANUP(vouch_close_fd)
+    int listener = install(filter->length, filter->code, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    if (listener < 0)
         return vouch_fail(err, VOUCH_SANDBOX, "seccomp: %s", strerror(errno));
+    if (!sandbox_send(socket, "", 1, &listener, 1) || !install_last())
+        return vouch_fail(err, VOUCH_SANDBOX, "seccomp listener: %s", strerror(errno));
     return VOUCH_OK;
+}
+
+void sandbox_filter_refused_call(int listener, int *number)
+{
+    struct seccomp_notif *notification = NULL; /* the kernel decides its size, and wants it zeroed */
+    *number = -1;
+    if (seccomp_notify_alloc(&notification, NULL) != 0)
+        return;
+    if (seccomp_notify_receive(listener, notification) == 0)
+        *number = notification->data.nr;
+    seccomp_notify_free(notification, NULL);
 }
 
 void sandbox_call_name(int number, char *out, size_t size)

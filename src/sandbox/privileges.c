@@ -120,7 +120,9 @@ vouch_code sandbox_limits_set(const sandbox_limits *limits, vouch_error *err)
         /* SIGXCPU at the limit, which says why; SIGKILL a second later for who ignores it */
         {RLIMIT_CPU, "CPU", {cpu, cpu + 1}},
         {RLIMIT_CORE, "CORE", {0, 0}},
-        {RLIMIT_NOFILE, "NOFILE", {8, 8}},
+        /* No call makes a descriptor in there. The kernel also holds this limit against the listeners that all children
+         * of the user are sending at a moment (unix(7), ETOOMANYREFS), so that it can't be near zero. */
+        {RLIMIT_NOFILE, "NOFILE", {512, 512}},
         {RLIMIT_NPROC, "NPROC", {0, 0}},
 #ifndef VOUCH_SANITIZED /* shadow memory needs address space, reports are files */
         {RLIMIT_AS, "AS", {limits->memory_bytes, limits->memory_bytes}},

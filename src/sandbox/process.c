@@ -145,22 +145,9 @@ void sandbox_process_end(sandbox_process *process)
 vouch_code sandbox_process_order(const sandbox_process *process, const sandbox_order *order, const int *fds,
                                  vouch_error *err)
 {
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int) * SANDBOX_ORDER_FDS)];
-    } control = {.bytes = {0}};
-    sandbox_order copy = *order;
-    struct iovec part = {.iov_base = &copy, .iov_len = sizeof copy};
-    struct msghdr about = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&about);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int) * SANDBOX_ORDER_FDS);
-    memcpy(CMSG_DATA(header), fds, sizeof(int) * SANDBOX_ORDER_FDS);
     if (process->control < 0)
         return vouch_fail(err, VOUCH_UNAVAILABLE, "there is no zygote");
-    if (TEMP_FAILURE_RETRY(sendmsg(process->control, &about, MSG_NOSIGNAL)) == sizeof copy)
+    if (sandbox_send(process->control, order, sizeof *order, fds, SANDBOX_ORDER_FDS))
         return VOUCH_OK;
     /* gone, or stuck so long that it is as good as gone */
     const bool gone = errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || errno == EAGAIN;

@@ -12,6 +12,8 @@
 #ifndef VOUCH_SANDBOX_WIRE_H
 #define VOUCH_SANDBOX_WIRE_H
 
+#include <sys/types.h>
+
 #include "vouch/sandbox.h"
 
 #define SANDBOX_CONTROL_FD 3 /* the zygote's end of the control socket */
@@ -78,7 +80,7 @@ typedef struct sandbox_end {
 
 /* enumerator, number on the wire, how many in one answer, largest payload. A page's picture is bounded by the answer.
  */
-#define SANDBOX_READING_BYTES ((size_t)32 << 20)
+#define SANDBOX_READING_BYTES ((size_t)16 << 20) /* what the parser of readings takes */
 #define SANDBOX_WORDS_BYTES   ((size_t)32 << 20)
 #define SANDBOX_FRAMES(X)                             \
     X(READING, 1, 1, SANDBOX_READING_BYTES)           \
@@ -100,6 +102,15 @@ typedef struct sandbox_frame {
     int32_t page; /* of SANDBOX_FRAME_PICTURE, from 1; else 0 */
     uint64_t length;
 } sandbox_frame;
+
+/** Send one message with descriptors (borrowed; at most SANDBOX_ORDER_FDS). @return false with errno */
+bool sandbox_send(int socket, const void *message, size_t size, const int *fds, size_t fd_count);
+/**
+ * Receive one message and up to fd_count descriptors; further ones are closed.
+ * @param received  out: number of descriptors, now the caller's
+ * @return its length; 0 when the other side is gone; -1 with errno
+ */
+ssize_t sandbox_receive(int socket, void *message, size_t size, int *fds, size_t fd_count, size_t *received);
 
 /** Copy text into an array: cut at a character boundary, NUL-terminated. */
 void sandbox_copy_text(char *out, size_t size, const char *text);
