@@ -49,6 +49,7 @@ static const scheme schemes[] = {
     {"CrossIndustryInvoice", NULL, NULL, vouch_read_cii, NULL},
     {"CrossIndustryDocument", NULL, NULL, vouch_read_zugferd1, NULL},
     {"SCRDMCCBDACIOMessageStructure", NULL, NULL, NULL, "an order (Order-X), not an invoice"},
+    {"Invoice", "urn:un:unece:uncefact:", NULL, vouch_read_zugferd1, NULL}, /* release candidate of ZUGFeRD 1.0 */
     {NULL, ubl_namespace, NULL, NULL, "a UBL document of another type, not an invoice"},
     {"testSet", NULL, NULL, NULL, "a set of test cases, not an invoice"},
 };
@@ -77,8 +78,7 @@ static vouch_source source_of(vouch_format container, const xmlNode *root)
                                            : VOUCH_SOURCE_XML;
 }
 
-/** First and last page of a part; 0 when it has none. */
-static void pages_of(vouch_decoded *decoded, int part, int *first, int *last)
+void vouch_pages_of_part(vouch_decoded *decoded, int part, int *first, int *last)
 {
     size_t count;
     const vouch_page *pages = vouch_decoded_pages(decoded, &count);
@@ -133,7 +133,7 @@ static void read_part(vouch_decoded *decoded, const vouch_part *parts, int index
     vouch_xml_source from = {
         .decoded = decoded, .arena = vouch_decoded_arena(decoded), .statements = statements, .part = index};
     if (container == VOUCH_FORMAT_PDF || container == VOUCH_FORMAT_OFD)
-        pages_of(decoded, part->parent, &from.first_page, &from.last_page);
+        vouch_pages_of_part(decoded, part->parent, &from.first_page, &from.last_page);
     vouch_error error = VOUCH_ERROR_INIT;
     bool retried = false;
     VOUCH_CLEANUP(vouch_xml_free) xmlDoc *doc = vouch_xml_parse(part->data, part->length, &retried, &error);

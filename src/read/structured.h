@@ -18,6 +18,9 @@ typedef struct vouch_xml_source {
     int first_page, last_page; /* of the container whose pages show it; 0: none */
 } vouch_xml_source;
 
+/** First and last page of a part; 0 when it has none. */
+void vouch_pages_of_part(vouch_decoded *decoded, int part, int *first, int *last);
+
 /**
  * Parse foreign XML into a tree (structured_xml.c): no network, no entities, no document type at all, limits on depth
  * and number of elements. A declaration with an unknown encoding name is read once more as UTF-8.
@@ -78,6 +81,9 @@ void vouch_xml_set_extras(const vouch_xml_source *from, vouch_statement *stateme
 /** A value found by other means; confidence as of structured data. NULL or blank: nothing happens. */
 void vouch_xml_put(const vouch_xml_source *from, vouch_statement *statement, vouch_field field, const char *text);
 void vouch_xml_put_item(const vouch_xml_source *from, vouch_item *item, vouch_item_field field, const char *text);
+
+/** What Chinese schemes have in common: the original of a red letter from the remarks, the direction. */
+void vouch_cn_finish(const vouch_xml_source *from, vouch_statement *statement, bool red);
 
 /* EN 16931 (structured_en16931.c), shared by UBL and CII. */
 

@@ -58,6 +58,7 @@ static const vouch_xml_field_row settlement_rows[] = {
     {"InvoiceCurrencyCode", VOUCH_FIELD_CURRENCY},                                       /* BT-5 */
     {"SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString", VOUCH_FIELD_DUE_DATE}, /* BT-9 */
     {"SpecifiedTradePaymentTerms/DueDateDateTime/DateTime", VOUCH_FIELD_DUE_DATE},
+    {"SpecifiedTradePaymentTerms/DueDateDateTime", VOUCH_FIELD_DUE_DATE},
     {"InvoiceReferencedDocument/IssuerAssignedID", VOUCH_FIELD_ORIGINAL_INVOICE_NUMBER}, /* BT-25 */
     {"InvoiceReferencedDocument/ID", VOUCH_FIELD_ORIGINAL_INVOICE_NUMBER},
     {"PayeeTradeParty/Name", VOUCH_FIELD_PAYEE}, /* BT-59 */

@@ -59,12 +59,6 @@ static vouch_kind kind_of(vouch_arena *arena, const xmlNode *root)
     return VOUCH_KIND_UNKNOWN;
 }
 
-static bool negative(const vouch_statement *statement)
-{
-    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
-    return gross && gross[0] == '-';
-}
-
 static void put_account(const vouch_xml_source *from, vouch_statement *statement, const xmlNode *root,
                         vouch_field field, const char *const *paths)
 {
@@ -116,5 +110,5 @@ void vouch_read_cn_digital(const vouch_xml_source *from, const xmlNode *root)
     if (data)
         read_lines(from, statement, data);
     const char *blue = vouch_xml_text(from->arena, root, "Header/InherentLabel/InIssuType/LabelCode");
-    statement->credit = (blue && strcmp(blue, "N") == 0) || negative(statement);
+    vouch_cn_finish(from, statement, /* red= */ blue && strcmp(blue, "N") == 0);
 }

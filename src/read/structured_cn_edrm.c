@@ -55,6 +55,5 @@ void vouch_read_cn_edrm(const vouch_xml_source *from, const xmlNode *root)
                             from->source, VOUCH_CONFIDENCE_STRUCTURED);
     }
     statement->kind = vouch_cn_kind_of_code(statement->fields[VOUCH_FIELD_INVOICE_CODE].value);
-    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
-    statement->credit = gross && gross[0] == '-';
+    vouch_cn_finish(from, statement, /* red= */ false);
 }

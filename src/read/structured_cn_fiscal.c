@@ -50,6 +50,5 @@ void vouch_read_cn_fiscal(const vouch_xml_source *from, const xmlNode *root)
     }
     for (const xmlNode *line = NULL; details && (line = vouch_xml_next(details, "Item", line));)
         vouch_xml_set_item(from, vouch_items_add(from->arena, &statement->lines), line, VOUCH_ROWS(line_rows));
-    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
-    statement->credit = gross && gross[0] == '-';
+    vouch_cn_finish(from, statement, /* red= */ false);
 }

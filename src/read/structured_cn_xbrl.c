@@ -171,8 +171,9 @@ static void read_vat(const vouch_xml_source *from, vouch_statement *statement, c
     if (statement->kind == VOUCH_KIND_UNKNOWN || by_code == VOUCH_KIND_CN_VAT_TOLL)
         statement->kind = by_code;
     const char *red = vouch_xml_text(from->arena, root, "WhetherInvoiceIsRedInvoice");
-    statement->credit = red && (strcasecmp(red, "true") == 0 || strcmp(red, "1") == 0 || strcmp(red, "Y") == 0 ||
-                                strcmp(red, "是") == 0);
+    vouch_cn_finish(from, statement,
+                    red && (strcasecmp(red, "true") == 0 || strcmp(red, "1") == 0 || strcmp(red, "Y") == 0 ||
+                            strcmp(red, "是") == 0));
 }
 
 /** Rate of a ticket that has only one. */
@@ -190,6 +191,7 @@ static void put_single_tax(const vouch_xml_source *from, vouch_statement *statem
 
 static void read_rail(const vouch_xml_source *from, vouch_statement *statement, const xmlNode *root)
 {
+    vouch_cn_finish(from, statement, /* red= */ false);
     const char *carriage = vouch_xml_text(from->arena, root, "Carriage");
     const char *seat = vouch_xml_text(from->arena, root, "Seat");
     const char *parts[] = {carriage, seat};
@@ -200,6 +202,7 @@ static void read_rail(const vouch_xml_source *from, vouch_statement *statement, 
 
 static void read_air(const vouch_xml_source *from, vouch_statement *statement, const xmlNode *root)
 {
+    vouch_cn_finish(from, statement, /* red= */ false);
     static const char *const departure[] = {"CarrierDate", "DepartureTime"};
     for (const xmlNode *tuple = NULL; (tuple = next_tuple(root, tuple));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->segments);
@@ -298,7 +301,6 @@ void vouch_read_cn_xbrl(const vouch_xml_source *from, const xmlNode *root)
     vouch_xml_set_extras(from, statement, root, taxonomy->extras, taxonomy->extra_count);
     if (taxonomy->more)
         taxonomy->more(from, statement, root);
-    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
-    if (gross && gross[0] == '-' && taxonomy->kind != VOUCH_KIND_CN_BANK_RECEIPT)
-        statement->credit = true;
+    else
+        vouch_cn_finish(from, statement, /* red= */ false);
 }

@@ -11,6 +11,7 @@
 #include "vouch/text.h"
 
 #include "structured.h"
+#include "text.h"
 
 static const struct tag_field {
     const char *path;
@@ -68,6 +69,7 @@ static const struct tag_field data_fields[] = {
 
 /** Tags of one OFD part being put together. */
 typedef struct tag_reading {
+    vouch_decoded *decoded;
     vouch_arena *arena;
     const vouch_tag *tags;
     size_t count;
@@ -95,23 +97,12 @@ static void place(vouch_evidence *evidence, const vouch_tag *tag)
     evidence->box = tag->box;
 }
 
-static void widen(vouch_statement *statement, int page)
-{
-    if (page <= 0)
-        return;
-    if (statement->first_page == 0 || page < statement->first_page)
-        statement->first_page = page;
-    if (page > statement->last_page)
-        statement->last_page = page;
-}
-
 static void set_fields(tag_reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++) {
         const vouch_tag *tag = &reading->tags[i];
         if (tag->part != reading->part || !has_origin(tag, "ofd.tag"))
             continue;
-        widen(reading->statement, tag->page);
         for (size_t row = 0; row < sizeof tag_fields / sizeof *tag_fields; row++)
             if (strcmp(inner_path(tag), tag_fields[row].path) == 0 &&
                 !reading->statement->fields[tag_fields[row].field].value)
@@ -121,6 +112,15 @@ static void set_fields(tag_reading *reading)
     }
 }
 
+/** Custom data that says what kind of document it is. */
+static void set_kind(tag_reading *reading, const char *name, const char *value)
+{
+    if (strcmp(name, "模板编号") == 0)
+        reading->statement->kind = vouch_cn_kind_of_title(value);
+    if (strcmp(name, "开票类型") == 0 && strstr(value, "红字"))
+        reading->statement->credit = true;
+}
+
 static void set_data(tag_reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++) {
@@ -128,6 +128,7 @@ static void set_data(tag_reading *reading)
         if (tag->part != reading->part || !has_origin(tag, "ofd.data"))
             continue;
         const char *name = vouch_text_compact(reading->arena, tag->path);
+        set_kind(reading, name, tag->value);
         for (size_t row = 0; row < sizeof data_fields / sizeof *data_fields; row++)
             if (strcmp(name, data_fields[row].path) == 0 && !reading->statement->fields[data_fields[row].field].value)
                 (void)vouch_statement_set(reading->arena, reading->statement, data_fields[row].field, tag->value,
@@ -218,6 +219,8 @@ static void read_part(tag_reading *reading, vouch_statements *statements)
 {
     vouch_statements one = {.items = NULL};
     reading->statement = vouch_statement_new(reading->arena, &one, VOUCH_SOURCE_OFD_TAG, reading->part);
+    vouch_pages_of_part(reading->decoded, reading->part, &reading->statement->first_page,
+                        &reading->statement->last_page);
     set_fields(reading);
     set_data(reading);
     set_grouped_lines(reading);
@@ -226,10 +229,13 @@ static void read_part(tag_reading *reading, vouch_statements *statements)
     vouch_statement *statement = reading->statement;
     if (!statement->fields[VOUCH_FIELD_INVOICE_NUMBER].value)
         return;
-    statement->kind = vouch_cn_kind_of_code(statement->fields[VOUCH_FIELD_INVOICE_CODE].value);
+    const vouch_kind by_code = vouch_cn_kind_of_code(statement->fields[VOUCH_FIELD_INVOICE_CODE].value);
+    if (by_code != VOUCH_KIND_UNKNOWN)
+        statement->kind = by_code;
     statement->kind_confidence = VOUCH_CONFIDENCE_STRUCTURED;
-    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
-    statement->credit = gross && gross[0] == '-';
+    const bool red = statement->credit;
+    text_read_original(reading->arena, statement);
+    statement->credit = statement->credit || red;
     *VOUCH_ARENA_PUSH(reading->arena, statements->items, statements->count, statements->capacity) = statement;
 }
 
@@ -240,8 +246,11 @@ vouch_code vouch_read_ofd_tags(vouch_decoded *decoded, vouch_statements *stateme
     const vouch_tag *tags = vouch_decoded_tags(decoded, &tag_count);
     const vouch_part *parts = vouch_decoded_parts(decoded, &part_count);
     for (size_t part = 0; part < part_count; part++) {
-        tag_reading reading = {
-            .arena = vouch_decoded_arena(decoded), .tags = tags, .count = tag_count, .part = (int)part};
+        tag_reading reading = {.decoded = decoded,
+                               .arena = vouch_decoded_arena(decoded),
+                               .tags = tags,
+                               .count = tag_count,
+                               .part = (int)part};
         if (parts[part].format == VOUCH_FORMAT_OFD)
             read_part(&reading, statements);
     }

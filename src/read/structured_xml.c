@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "structured.h"
+#include "text.h"
 
 static const unsigned most_elements = 500000; /* a tree of that many takes about 60 MB; real invoices have hundreds */
 static const int deepest_path = 16;           /* segments */
@@ -292,4 +293,19 @@ void vouch_xml_set_extras(const vouch_xml_source *from, vouch_statement *stateme
     for (size_t i = 0; i < count; i++)
         vouch_statement_add_extra(from->arena, statement, rows[i].name,
                                   vouch_xml_text(from->arena, node, rows[i].path));
+}
+
+void vouch_cn_finish(const vouch_xml_source *from, vouch_statement *statement, bool red)
+{
+    vouch_evidence *code = &statement->fields[VOUCH_FIELD_ORIGINAL_INVOICE_CODE];
+    vouch_evidence *number = &statement->fields[VOUCH_FIELD_ORIGINAL_INVOICE_NUMBER];
+    const size_t digital = 20; /* digits: the number of a 数电票, which has no code, put where codes were */
+    if (!number->value && code->value && strlen(code->value) == digital) {
+        *number = *code;
+        *code = (vouch_evidence){.value = NULL};
+    }
+    const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
+    if (!number->value)
+        text_read_original(from->arena, statement);
+    statement->credit = red || (gross && gross[0] == '-');
 }

@@ -78,7 +78,8 @@ static void compare(const char *file, const char *row, test_tally *tally)
     }
     const char *lines = expected_value(arena, row, "lines"), *type = expected_value(arena, row, "type");
     const char *profile = expected_value(arena, row, "profile");
-    if (statement && lines)
+    /* A row without a number was made by a tool that did not know the format. */
+    if (statement && lines && expected_value(arena, row, "number"))
         cr_expect(strtoul(lines, NULL, 10) == statement->lines.count, "%s: %s lines, not %zu", file, lines,
                   statement->lines.count);
     if (statement && type)
