@@ -69,6 +69,31 @@ enum {
     MAX_LEGS = 8
 };
 
+/** A ticket number is 13 digits, whether or not a dash sets the airline's three apart. */
+static const char *without_dashes(vouch_arena *arena, const char *compact)
+{
+    char *text = vouch_arena_strdup(arena, compact), *to = text;
+    for (const char *from = compact; *from; from++)
+        if (*from != '-')
+            *to++ = *from;
+    *to = '\0';
+    return text;
+}
+
+static const char *air_text(const text_page *page, const text_match *match, const char *compact)
+{
+    switch (match->rule->pattern) {
+    case TEXT_MONEY:
+        return text_money(page->arena, compact);
+    case TEXT_TICKET_DIGITS:
+        return without_dashes(page->arena, compact);
+    case TEXT_DATE_DAY:
+        return compact;
+    default:
+        return text_value_text(page, &match->value);
+    }
+}
+
 static void state_matches(text_page *page, vouch_statement *statement, const text_match *matches, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -77,9 +102,7 @@ static void state_matches(text_page *page, vouch_statement *statement, const tex
             continue;
         const char *compact = text_value_compact(page, &match->value);
         int fit = text_pattern_fit(match->rule->pattern, compact);
-        const char *text = match->rule->pattern == TEXT_MONEY      ? text_money(page->arena, compact)
-                           : match->rule->pattern == TEXT_DATE_DAY ? compact
-                                                                   : text_value_text(page, &match->value);
+        const char *text = air_text(page, match, compact);
         for (size_t f = 0; f < sizeof air_fields / sizeof *air_fields; f++)
             if (air_fields[f].role == match->hit->label->role)
                 text_set(page, statement, air_fields[f].field, &match->value, text, fit == 2 ? Sure : Likely - 0.05);

@@ -24,6 +24,7 @@ static const double LineGap = 0.85;    /* em between the lines of one value */
 static const double LeftEdge = 1.6;    /* em by which the lines of one value may differ on the left */
 static const double ColumnWidth = 6;   /* em between the centres of labels in one block */
 static const double BelowReach = 3.5;  /* em between a label and the value below it */
+static const double JutOut = 2;        /* price of a value that is wholly outside of its label's cell, in em */
 static const double WordGap = 0.6;     /* em: a blank even where none was drawn */
 static const double DrawnBlank = 0.08; /* em: a drawn blank narrower than this is none */
 
@@ -190,23 +191,23 @@ static void offer_right(text_page *page, candidates *offers, size_t match, const
     }
 }
 
+/** Labels in a row head cells that reach from one label to the next; a value may jut out of its cell a little. */
 static void offer_below(text_page *page, candidates *offers, size_t match, const text_match *wanted)
 {
     const text_hit *hit = wanted->hit;
-    double limit = page->region.x1;
+    double next = page->region.x1;
     for (size_t i = 0; i < page->hit_count; i++) {
         const text_hit *other = &page->hits[i];
         if (other != hit && fabs(other->y - hit->y) < other->size && other->box.x0 > hit->x)
-            limit = fmin(limit, other->box.x0 + other->size);
+            next = fmin(next, other->box.x0);
     }
     for (size_t i = 0; i < page->piece_count; i++) {
         const text_piece *piece = &page->pieces[i];
         double em = fmax(hit->size, piece->size);
-        double down = (piece->y - hit->y) / em, left = (hit->box.x0 - piece->box.x0) / em;
-        if (piece->taken || piece->cipher || down < 0.6 || down > BelowReach || left > 2 || piece->box.x0 >= limit)
-            continue;
-        double centre = fabs((piece->box.x0 + piece->box.x1) / 2 - hit->x) / em;
-        offer(page, offers, match, wanted, i, limit, down, 4 * centre);
+        double down = (piece->y - hit->y) / em, width = piece->box.x1 - piece->box.x0;
+        double inside = fmin(next, piece->box.x1) - fmax(hit->box.x0 - Overlap * em, piece->box.x0);
+        if (!piece->taken && !piece->cipher && down > 0.6 && down < BelowReach && width > 0 && inside > 0.4 * width)
+            offer(page, offers, match, wanted, i, next + em, down, JutOut * (1 - inside / width) / Along);
     }
 }
 

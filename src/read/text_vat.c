@@ -17,6 +17,7 @@ static const double Doubtful = 0.93; /* possible, but not as expected */
 static const double BlockReach = 8;  /* em between a party's vertical title and its labels */
 static const double BlockHeight = 4; /* em that the labels reach beyond the title's characters */
 static const double RemarkEdge = 0.2;
+static const double CellEdge = 3; /* em to the form's right edge that a line broken by the cell may leave */
 
 static const text_rule rules[] = {
     {TEXT_CODE, TEXT_CODE_DIGITS, false},
@@ -196,6 +197,15 @@ static bool remark_box(const text_page *page, vouch_box *box)
     return true;
 }
 
+/** Where the form ends on the right: what is printed furthest there. */
+static double content_edge(const text_page *page)
+{
+    double right = 0;
+    for (size_t i = 0; i < page->piece_count; i++)
+        right = fmax(right, page->pieces[i].box.x1);
+    return right;
+}
+
 static void read_remarks(text_page *page, vouch_statement *statement)
 {
     enum {
@@ -206,15 +216,13 @@ static void read_remarks(text_page *page, vouch_statement *statement)
     size_t count = remark_box(page, &box) ? lines_in(page, &box, lines, MAX_LINES) : 0;
     if (count == 0)
         return;
-    double right = 0;
-    for (size_t i = 0; i < count; i++)
-        right = fmax(right, lines[i].x1);
+    double right = content_edge(page);
     vouch_buffer text = {.maximum = 1 << 16};
     text_value all = {.count = 0};
     vouch_code code = VOUCH_OK;
     for (size_t i = 0; i < count && code == VOUCH_OK; i++) {
         /* a line that ends early was ended by its author, one that ends at the edge by the cell */
-        bool broken = i > 0 && lines[i - 1].x1 < right - 2 * page->em;
+        bool broken = i > 0 && lines[i - 1].x1 < right - CellEdge * page->em;
         code = vouch_buffer_printf(&text, "%s%s", broken ? " " : "", text_value_text(page, &lines[i].value));
         for (size_t p = 0; p < lines[i].value.count; p++)
             text_value_add(page, &all, lines[i].value.pieces[p]);
