@@ -1,0 +1,301 @@
+/*
+ * Blobs as files. A blob is written to FOLDER/tmp, synced, renamed to its place and its folder synced, so that a crash
+ * at any moment leaves either the whole blob or a file in tmp that the sweep removes.
+ *
+ * Every folder below the store's own is opened step by step from its parent without following links, so that nothing
+ * planted there leads a read or a write elsewhere. Publishing and sweeping the same blob exclude each other by a lock
+ * on its folder, shared among the writers: the sweep must not remove what is renamed into place behind its back.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "vouch/hash.h"
+
+enum {
+    OPEN_FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+    LEVELS = 3 /* tenant, first and second byte of the hash */
+};
+
+typedef struct folder {
+    int tenants, tmp;
+} folder;
+
+static vouch_code failed(vouch_error *err, const char *what, const char *which)
+{
+    return vouch_fail(err, VOUCH_IO, "blob store: %s %s: %s", what, which, strerror(errno));
+}
+
+/* Open a folder in a folder, made when it isn't there. The new entry is durable when this returns. */
+static vouch_code enter(int parent, const char *name, bool create, int *out, vouch_error *err)
+{
+    if (create && mkdirat(parent, name, 0700) == 0) {
+        if (fsync(parent) != 0)
+            return failed(err, "syncing the folder of", name);
+    } else if (create && errno != EEXIST) {
+        return failed(err, "making folder", name);
+    }
+    int fd = openat(parent, name, OPEN_FOLDER);
+    if (fd < 0 && errno == ENOENT)
+        return vouch_fail(err, VOUCH_NOT_FOUND, "blob store: there is no folder %s", name);
+    if (fd < 0)
+        return failed(err, "opening folder", name);
+    *out = fd;
+    return VOUCH_OK;
+}
+
+/* The folder that a blob belongs in. */
+static vouch_code enter_shard(const folder *store, const char *tenant, const char *sha256, bool create, int *out,
+                              vouch_error *err)
+{
+    const char first[] = {sha256[0], sha256[1], '\0'}, second[] = {sha256[2], sha256[3], '\0'};
+    const char *const names[LEVELS] = {tenant, first, second};
+    VOUCH_CLEANUP(vouch_close_fd) int at = -1;
+    for (int level = 0; level < LEVELS; level++) {
+        int next = -1;
+        VOUCH_TRY(enter(level == 0 ? store->tenants : at, names[level], create, &next, err));
+        vouch_close_fd(&at);
+        at = next;
+    }
+    *out = at;
+    at = -1;
+    return VOUCH_OK;
+}
+
+static vouch_code lock(int fd, int operation, vouch_error *err)
+{
+    while (flock(fd, operation) != 0)
+        if (errno != EINTR)
+            return failed(err, "locking", "a folder");
+    return VOUCH_OK;
+}
+
+static vouch_code folder_spool(void *state, vouch_spool *out, vouch_error *err)
+{
+    const folder *store = state;
+    vouch_spool spool;
+    VOUCH_TRY(vouch_random_hex(16, spool.name, err));
+    spool.fd = openat(store->tmp, spool.name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (spool.fd < 0)
+        return failed(err, "starting an upload in", "tmp");
+    *out = spool;
+    return VOUCH_OK;
+}
+
+static vouch_code folder_publish(void *state, const vouch_spool *spool, const char *tenant, const char *sha256,
+                                 vouch_error *err)
+{
+    const folder *store = state;
+    VOUCH_CLEANUP(vouch_close_fd) int shard = -1;
+    VOUCH_TRY(enter_shard(store, tenant, sha256, /* create= */ true, &shard, err));
+    /* The age counts from here, however long the upload took. */
+    if (futimens(spool->fd, NULL) != 0 || fsync(spool->fd) != 0)
+        return failed(err, "syncing", sha256);
+    VOUCH_TRY(lock(shard, LOCK_SH, err));
+    if (renameat(store->tmp, spool->name, shard, sha256) != 0)
+        return failed(err, "placing", sha256);
+    if (fsync(shard) != 0)
+        return failed(err, "syncing the folder of", sha256);
+    return VOUCH_OK;
+}
+
+static void folder_discard(void *state, vouch_spool *spool)
+{
+    const folder *store = state;
+    unlinkat(store->tmp, spool->name, 0); /* fails when it was published: there is nothing to remove */
+    vouch_close_fd(&spool->fd);
+}
+
+static vouch_code folder_open(void *state, const char *tenant, const char *sha256, int *fd, size_t *size,
+                              vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_close_fd) int shard = -1;
+    VOUCH_TRY(enter_shard(state, tenant, sha256, /* create= */ false, &shard, err));
+    VOUCH_CLEANUP(vouch_close_fd) int file = openat(shard, sha256, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT)
+        return vouch_fail(err, VOUCH_NOT_FOUND, "blob store: there is no %s", sha256);
+    struct stat stats;
+    if (file < 0 || fstat(file, &stats) != 0)
+        return failed(err, "opening", sha256);
+    if (!S_ISREG(stats.st_mode))
+        return vouch_fail(err, VOUCH_IO, "blob store: %s is no file", sha256);
+    *fd = file;
+    file = -1;
+    *size = (size_t)stats.st_size;
+    return VOUCH_OK;
+}
+
+static vouch_code folder_remove(void *state, const char *tenant, const char *sha256, int64_t not_after, bool *removed,
+                                vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_close_fd) int shard = -1;
+    vouch_error missing = VOUCH_ERROR_INIT;
+    vouch_code code = enter_shard(state, tenant, sha256, /* create= */ false, &shard, &missing);
+    if (code == VOUCH_NOT_FOUND)
+        return VOUCH_OK;
+    if (code != VOUCH_OK)
+        return vouch_fail(err, code, "%s", missing.message);
+    VOUCH_TRY(lock(shard, LOCK_EX, err));
+    struct stat stats;
+    if (fstatat(shard, sha256, &stats, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? VOUCH_OK : failed(err, "looking at", sha256);
+    if ((int64_t)stats.st_mtime > not_after)
+        return VOUCH_OK;
+    if (unlinkat(shard, sha256, 0) != 0)
+        return failed(err, "removing", sha256);
+    *removed = true;
+    return VOUCH_OK;
+}
+
+typedef struct walk {
+    vouch_blob_found found;
+    void *context;
+    const char *only_tenant; /* NULL: all */
+    char names[LEVELS][37];
+    bool stopped;
+} walk;
+
+static void close_folder(DIR **stream)
+{
+    if (*stream)
+        closedir(*stream);
+}
+
+/* Does the entry belong to the store? At the last level the name of a blob must repeat its folders. */
+static bool belongs(const walk *w, int level, const char *name)
+{
+    if (level == 0)
+        return vouch_is_uuid(name) && (!w->only_tenant || strcmp(name, w->only_tenant) == 0);
+    if (level < LEVELS)
+        return vouch_is_hex(name, 2);
+    return vouch_is_hex(name, 64) && memcmp(name, w->names[1], 2) == 0 && memcmp(name + 2, w->names[2], 2) == 0;
+}
+
+static vouch_code visit_blob(walk *w, int parent, const char *name, vouch_error *err)
+{
+    struct stat stats;
+    if (fstatat(parent, name, &stats, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? VOUCH_OK : failed(err, "looking at", name);
+    if (S_ISREG(stats.st_mode))
+        w->stopped = !w->found(w->context, w->names[0], name, (size_t)stats.st_size, (int64_t)stats.st_mtime);
+    return VOUCH_OK;
+}
+
+static vouch_code walk_level(walk *w, int parent, int level, vouch_error *err);
+
+static vouch_code visit_entry(walk *w, int parent, int level, const char *name, vouch_error *err)
+{
+    if (!belongs(w, level, name))
+        return VOUCH_OK;
+    if (level == LEVELS)
+        return visit_blob(w, parent, name, err);
+    int fd = openat(parent, name, OPEN_FOLDER);
+    if (fd < 0) /* gone meanwhile, or something foreign under a name like ours */
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? VOUCH_OK : failed(err, "opening folder", name);
+    snprintf(w->names[level], sizeof w->names[level], "%s", name);
+    return walk_level(w, fd, level + 1, err);
+}
+
+/* @param parent  taken over */
+static vouch_code walk_level(walk *w, int parent, int level, vouch_error *err)
+{
+    VOUCH_CLEANUP(close_folder) DIR *stream = fdopendir(parent);
+    if (!stream) {
+        close(parent);
+        return failed(err, "listing", "a folder");
+    }
+    while (!w->stopped) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        if (!entry)
+            return errno == 0 ? VOUCH_OK : failed(err, "listing", "a folder");
+        VOUCH_TRY(visit_entry(w, parent, level, entry->d_name, err));
+    }
+    return VOUCH_OK;
+}
+
+static vouch_code folder_list(void *state, const char *tenant, vouch_blob_found found, void *context, vouch_error *err)
+{
+    const folder *store = state;
+    walk w = {.found = found, .context = context, .only_tenant = tenant};
+    int top = openat(store->tenants, ".", OPEN_FOLDER);
+    if (top < 0)
+        return failed(err, "opening folder", "tenants");
+    return walk_level(&w, top, 0, err);
+}
+
+static vouch_code folder_sweep_spools(void *state, int64_t not_after, size_t *removed, vouch_error *err)
+{
+    const folder *store = state;
+    int top = openat(store->tmp, ".", OPEN_FOLDER);
+    VOUCH_CLEANUP(close_folder) DIR *stream = top < 0 ? NULL : fdopendir(top);
+    if (!stream) {
+        vouch_close_fd(&top);
+        return failed(err, "listing", "tmp");
+    }
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        if (!entry)
+            return errno == 0 ? VOUCH_OK : failed(err, "listing", "tmp");
+        struct stat stats;
+        if (!vouch_is_hex(entry->d_name, 32) || fstatat(top, entry->d_name, &stats, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        if ((int64_t)stats.st_mtime <= not_after && unlinkat(top, entry->d_name, 0) == 0)
+            (*removed)++;
+    }
+}
+
+static void folder_close(void *state)
+{
+    folder *store = state;
+    vouch_close_fd(&store->tenants);
+    vouch_close_fd(&store->tmp);
+    free(store);
+}
+
+static const vouch_blob_backend folder_backend = {
+    .spool = folder_spool,
+    .publish = folder_publish,
+    .discard = folder_discard,
+    .open = folder_open,
+    .remove = folder_remove,
+    .list = folder_list,
+    .sweep_spools = folder_sweep_spools,
+    .close = folder_close,
+};
+
+vouch_code vouch_blobs_open_folder(const char *path, vouch_blobs **out, vouch_error *err)
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return failed(err, "making folder", path);
+    /* The operator may point to the store by a link; inside of it there are none. */
+    VOUCH_CLEANUP(vouch_close_fd) int top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0)
+        return failed(err, "opening folder", path);
+    folder *store = calloc(1, sizeof *store);
+    VOUCH_CLEANUP(vouch_free_pointer) vouch_blobs *blobs = calloc(1, sizeof *blobs);
+    if (!store || !blobs) {
+        free(store);
+        return vouch_fail(err, VOUCH_NO_MEMORY, "opening the blob store");
+    }
+    store->tenants = store->tmp = -1;
+    vouch_code code = enter(top, "tenants", /* create= */ true, &store->tenants, err);
+    if (code == VOUCH_OK)
+        code = enter(top, "tmp", /* create= */ true, &store->tmp, err);
+    if (code != VOUCH_OK) {
+        folder_close(store);
+        return code;
+    }
+    blobs->backend = &folder_backend;
+    blobs->state = store;
+    *out = VOUCH_TAKE(blobs);
+    return VOUCH_OK;
+}
