@@ -72,6 +72,12 @@ typedef struct vouch_verdicts {
 /**
  * Find every signature of a document and judge it.
  *
+ * A document in which nothing is signed gets exactly one verdict, of scheme "none" and integrity "none", with the
+ * finding `nothing_signed`. An empty list therefore means that nobody looked: the verifier failed or was not asked.
+ *
+ * Findings so far: `nothing_signed`; `scheme_not_supported` (a signature is there and was not checked; integrity
+ * "unsupported"); `malformed_signature` (its structure is damaged).
+ *
  * @param verdicts  appended to; memory in the document's arena
  */
 vouch_code vouch_verify(vouch_decoded *decoded, vouch_verdicts *verdicts, vouch_error *err) VOUCH_MUST_CHECK;
