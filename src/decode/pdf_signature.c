@@ -20,14 +20,14 @@ typedef struct signature_list {
     fz_context *ctx;
     pdf_document *doc;
     vouch_pdf_signature *items;
-    int *numbers; /* of the signature dictionaries, 0: direct */
+    int *numbers; /* of the signature dictionaries; negative: of the field that holds it directly */
     size_t count, capacity, number_count, number_capacity;
     size_t fields; /* visited so far */
 } signature_list;
 
 static bool is_known(const signature_list *list, int number)
 {
-    for (size_t i = 0; number > 0 && i < list->number_count; i++)
+    for (size_t i = 0; number != 0 && i < list->number_count; i++)
         if (list->numbers[i] == number)
             return true;
     return false;
@@ -45,11 +45,11 @@ static const char *find_damage(fz_context *ctx, pdf_obj *value)
     return NULL;
 }
 
-/* Throws. */
-static void add_signature(signature_list *list, const char *field, pdf_obj *value)
+/* @param owner  number of the object that holds the value. Throws. */
+static void add_signature(signature_list *list, const char *field, pdf_obj *value, int owner)
 {
     fz_context *ctx = list->ctx;
-    const int number = pdf_to_num(ctx, value);
+    const int number = pdf_is_indirect(ctx, value) ? pdf_to_num(ctx, value) : -owner;
     if (is_known(list, number) || list->count >= MAX_SIGNATURES)
         return;
     vouch_arena *arena = list->decoded->arena;
@@ -60,14 +60,14 @@ static void add_signature(signature_list *list, const char *field, pdf_obj *valu
 }
 
 /* A field or widget: signed when it is of type Sig and states a value, readable or not. Throws. */
-static void look_at_field(signature_list *list, pdf_obj *field)
+static void look_at_field(signature_list *list, pdf_obj *field, int number)
 {
     fz_context *ctx = list->ctx;
     pdf_obj *type = pdf_dict_get_inheritable(ctx, field, PDF_NAME(FT));
     pdf_obj *value = pdf_dict_get(ctx, field, PDF_NAME(V)); /* a parent's value is the parent's */
     if (!value || value == PDF_NULL || !pdf_name_eq(ctx, type, PDF_NAME(Sig)))
         return;
-    add_signature(list, pdf_copy_text(list->decoded, ctx, pdf_dict_get(ctx, field, PDF_NAME(T))), value);
+    add_signature(list, pdf_copy_text(list->decoded, ctx, pdf_dict_get(ctx, field, PDF_NAME(T))), value, number);
 }
 
 /* Throws. */
@@ -78,7 +78,7 @@ static void walk_fields(signature_list *list, pdf_obj *fields, int depth)
         if (list->fields++ > MAX_FIELDS)
             return;
         pdf_obj *field = pdf_array_get(ctx, fields, i);
-        look_at_field(list, field);
+        look_at_field(list, field, pdf_to_num(ctx, field));
         walk_fields(list, pdf_dict_get(ctx, field, PDF_NAME(Kids)), depth + 1);
     }
 }
@@ -91,7 +91,7 @@ static void walk_form(signature_list *list)
     walk_fields(list, pdf_dict_getl(ctx, root, PDF_NAME(AcroForm), PDF_NAME(Fields), NULL), 0);
     pdf_obj *permissions = pdf_dict_gets(ctx, root, "Perms");
     for (int i = 0, n = pdf_dict_len(ctx, permissions); i < n && i < MAX_SIGNATURES; i++)
-        add_signature(list, "", pdf_dict_get_val(ctx, permissions, i));
+        add_signature(list, "", pdf_dict_get_val(ctx, permissions, i), 0);
 }
 
 /* An object of the file's table: a signature field that the form does not list, or a signature itself. Throws. */
@@ -106,9 +106,9 @@ static void look_at_object(signature_list *list, int number)
         object = pdf_load_object(ctx, list->doc, number);
         if (pdf_is_dict(ctx, object)) {
             reference = pdf_new_indirect(ctx, list->doc, number, 0);
-            look_at_field(list, object);
+            look_at_field(list, object, number);
             if (pdf_dict_get(ctx, object, PDF_NAME(ByteRange)))
-                add_signature(list, "", reference);
+                add_signature(list, "", reference, number);
         }
     }
     fz_always(ctx)
