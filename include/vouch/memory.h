@@ -38,7 +38,8 @@ char *vouch_arena_strndup(vouch_arena *arena, const char *text, size_t length) _
 
 char *vouch_arena_printf(vouch_arena *arena, const char *format, ...) VOUCH_PRINTF(2, 3)
     __attribute__((returns_nonnull));
-char *vouch_arena_vprintf(vouch_arena *arena, const char *format, va_list args) __attribute__((returns_nonnull));
+char *vouch_arena_vprintf(vouch_arena *arena, const char *format, va_list args) VOUCH_PRINTF(2, 0)
+    __attribute__((returns_nonnull));
 
 /** Bytes handed out so far, for limits and tests. */
 size_t vouch_arena_used(const vouch_arena *arena);

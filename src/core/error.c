@@ -32,6 +32,7 @@ static void cut_at_character(char *text, size_t length)
         text[lead - 1] = '\0';
 }
 
+static void format_message(char *out, size_t size, const char *format, va_list args) VOUCH_PRINTF(3, 0);
 static void format_message(char *out, size_t size, const char *format, va_list args)
 {
     int written = vsnprintf(out, size, format, args);

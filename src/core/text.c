@@ -106,6 +106,7 @@ static const char *nfkc(vouch_arena *arena, const char *text, bool fold_case)
 
 typedef enum class {
     CLASS_KEEP,
+    CLASS_JOINS, /* kept; may merge with what stands in front of it: marks, Hangul vowels and finals */
     CLASS_SPACE,
     CLASS_DROP,
     CLASS_PUNCTUATION
@@ -131,12 +132,37 @@ static class classify(uint32_t c)
     case UTF8PROC_CATEGORY_PF:
     case UTF8PROC_CATEGORY_PO:
         return CLASS_PUNCTUATION;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+        return CLASS_JOINS;
     default:
-        return CLASS_KEEP;
+        return c >= 0x1161 && c <= 0x11C2 ? CLASS_JOINS : CLASS_KEEP;
     }
 }
 
-char *vouch_text_fold(vouch_arena *arena, const char *text)
+/*
+ * One pass over a text. Dropping a character can bring two others together that compose, and so can a change of case;
+ * @param joins  out: such a character is there, so that another pass may change the text again
+ */
+typedef char *fold_pass(vouch_arena *arena, const char *text, bool *joins);
+
+/* Passes until nothing changes, so that a folded text is its own fold. */
+static char *settle(vouch_arena *arena, const char *text, fold_pass *pass)
+{
+    bool joins = false;
+    char *folded = pass(arena, text, &joins);
+    for (int rounds = 0; joins && rounds < 8; rounds++) {
+        joins = false;
+        char *again = pass(arena, folded, &joins);
+        if (strcmp(again, folded) == 0)
+            break;
+        folded = again;
+    }
+    return folded;
+}
+
+static char *fold(vouch_arena *arena, const char *text, bool *joins)
 {
     const char *from = nfkc(arena, text, false), *end = from + strlen(from);
     char *out = vouch_arena_alloc(arena, (size_t)(end - from) + 1), *to = out;
@@ -150,6 +176,7 @@ char *vouch_text_fold(vouch_arena *arena, const char *text)
             gap = true;
             continue;
         }
+        *joins = *joins || what == CLASS_JOINS;
         if (gap && to > out)
             *to++ = ' ';
         gap = false;
@@ -159,12 +186,17 @@ char *vouch_text_fold(vouch_arena *arena, const char *text)
     return out;
 }
 
+char *vouch_text_fold(vouch_arena *arena, const char *text)
+{
+    return settle(arena, text, fold);
+}
+
 bool vouch_is_dash(uint32_t c)
 {
     return c == '-' || (c >= 0x2010 && c <= 0x2015) || c == 0x2212;
 }
 
-char *vouch_text_compact(vouch_arena *arena, const char *text)
+static char *compact(vouch_arena *arena, const char *text, bool *joins)
 {
     const char *from = nfkc(arena, text, false), *end = from + strlen(from);
     /* Upper case may take more bytes than lower case (U+0250 and others: two to three). */
@@ -174,6 +206,7 @@ char *vouch_text_compact(vouch_arena *arena, const char *text)
         class what = classify(c);
         if (what == CLASS_SPACE || what == CLASS_DROP)
             continue;
+        *joins = *joins || what == CLASS_JOINS;
         c = vouch_is_dash(c) ? '-' : (uint32_t)utf8proc_toupper((utf8proc_int32_t)c);
         char bytes[5];
         size_t count = vouch_utf8_put(c, bytes);
@@ -183,7 +216,12 @@ char *vouch_text_compact(vouch_arena *arena, const char *text)
     return out;
 }
 
-char *vouch_text_fold_name(vouch_arena *arena, const char *text)
+char *vouch_text_compact(vouch_arena *arena, const char *text)
+{
+    return settle(arena, text, compact);
+}
+
+static char *fold_name(vouch_arena *arena, const char *text, bool *joins)
 {
     /* Printed behind a person's name by the tax software; no part of it. */
     static const char person[] = "(个人)";
@@ -195,12 +233,19 @@ char *vouch_text_fold_name(vouch_arena *arena, const char *text)
             continue;
         }
         const char *start = from;
-        if (classify(vouch_utf8_next(&from, end)) != CLASS_KEEP)
+        class what = classify(vouch_utf8_next(&from, end));
+        *joins = *joins || what == CLASS_JOINS;
+        if (what != CLASS_KEEP && what != CLASS_JOINS)
             continue;
         memcpy(to, start, (size_t)(from - start));
         to += from - start;
     }
     return out;
+}
+
+char *vouch_text_fold_name(vouch_arena *arena, const char *text)
+{
+    return settle(arena, text, fold_name);
 }
 
 static uint32_t *code_points(const char *text, size_t length)

@@ -70,6 +70,8 @@ Test(text, fold)
          "ab"},                   /* zero width space, BOM, control */
         {"cafe\xCC\x81", "café"}, /* composed */
         {"ﬁn", "fin"},
+        {"e\xE2\x80\x8B\xCC\x81", "é"}, /* a mark behind a dropped character joins the letter before it */
+        {"\xE1\x84\x80\x01\xE1\x85\xA1", "가"},
         {"⼈⺠", "人⺠"}, /* Kangxi radicals fold, supplementary ones have no mapping */
         {"\xff"
          "a",
