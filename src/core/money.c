@@ -97,7 +97,7 @@ vouch_code vouch_decimal_parse(const char *text, vouch_decimal *out)
             continue;
         }
         int steps = point ? pending_zeros + 1 : 1;
-        if (steps > 2 * MAX_SCALE)
+        if (steps > MAX_SCALE)
             return VOUCH_LIMIT;
         units = units * power_of_ten(steps) + (*text - '0');
         scale += point ? steps : 0;

@@ -82,6 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_value(arena, (vouch_value_type)type, text);
     check_words(arena, text);
     check_decimal(data, size);
+    vouch_decimal any;
+    if (vouch_decimal_parse(text, &any) == VOUCH_OK)
+        require(any.scale >= 0 && any.scale <= VOUCH_DECIMAL_MAX_SCALE);
     size_t half = strlen(text) / 2;
     const char *left = vouch_arena_strndup(arena, text, half < 64 ? half : 64), *right = text + half;
     int distance = vouch_text_distance(left, right, 8);
