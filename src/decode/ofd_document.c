@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFD_SIDE_MAX 20000.0 /* millimetres; no larger sheet is printed */
+#define OFD_SIDE_MAX           20000.0 /* millimetres; no larger sheet is printed */
+#define OFD_RESOURCE_FILES_MAX 32      /* two are usual */
+#define OFD_TEMPLATES_MAX      1000    /* one a page is usual */
 
 static const ofd_box a4 = {.width = 210, .height = 297};
 
@@ -184,13 +186,14 @@ static void add_page(ofd_document *document, const xmlNode *node, ofd_page *page
 static void load_common(ofd_document *document, const xmlNode *common)
 {
     vouch_arena *arena = document->decoded->arena;
+    size_t files = 0;
 
     if (!area_of(document, ofd_child(common, "PageArea"), &document->area))
         document->area = a4;
     for (const xmlNode *node = ofd_first(common); node; node = ofd_next(node)) {
-        if (ofd_is(node, "PublicRes") || ofd_is(node, "DocumentRes"))
+        if ((ofd_is(node, "PublicRes") || ofd_is(node, "DocumentRes")) && files++ < OFD_RESOURCE_FILES_MAX)
             ofd_resources_add(document, &document->resources, document->folder, ofd_trimmed(arena, node), 0);
-        else if (ofd_is(node, "TemplatePage"))
+        else if (ofd_is(node, "TemplatePage") && document->template_count < OFD_TEMPLATES_MAX)
             add_page(
                 document, node,
                 VOUCH_ARENA_PUSH(arena, document->templates, document->template_count, document->template_capacity));
@@ -290,6 +293,7 @@ vouch_code ofd_document_load(vouch_decoded *decoded, const uint8_t *data, size_t
     VOUCH_CLEANUP(ofd_document_done) ofd_document *document = vouch_arena_alloc(decoded->arena, sizeof *document);
 
     document->decoded = decoded;
+    document->objects_left = OFD_DOCUMENT_OBJECTS;
     VOUCH_TRY(ofd_package_open(decoded, data, length, &document->package, err));
     VOUCH_TRY(load_body(document, err));
     load_common(document, ofd_child(document->root, "CommonData"));

@@ -81,7 +81,10 @@ typedef struct ofd_document {
     size_t page_count, page_capacity;
     ofd_annotation_file *annotations;
     size_t annotation_count, annotation_capacity;
+    size_t objects_left; /* to be walked over all pages, see ofd_walk_page */
 } ofd_document;
+
+#define OFD_DOCUMENT_OBJECTS ((size_t)1000000) /* an invoice of five pages has three thousand */
 
 /**
  * Load the structure of a package.

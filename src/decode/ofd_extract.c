@@ -2,19 +2,22 @@
  * The glyphs of a page, in points, with what of them a reader of the page can't see.
  *
  * A character is hidden when it or what it stands in is declared invisible, when it is fully transparent, painted
- * white on nothing, too small to be seen, or off the page. Real invoices carry such text (a second drawer's name far
- * below the sheet), and so do forged ones: it is evidence, not reading text.
+ * white on nothing, too small to be seen, clipped away, painted over, or off the page. Real invoices carry such text (a
+ * second drawer's name far below the sheet), and so do forged ones: it is evidence, not reading text.
  */
 #include "ofd_extract.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+#include "ofd_cover.h"
+
 #define OFD_ASCENT     0.8 /* of the font size above the baseline: what Han fonts draw in */
 #define OFD_DESCENT    0.2
 #define OFD_WHITE      0.98 /* each channel */
 #define OFD_SMALLEST   0.5  /* points; print of a quarter of this is a smear */
 #define OFD_FAINTEST   0.02
+#define OFD_LOOKS_MAX  5000000
 #define OFD_COVERS_MAX 256 /* painted areas remembered for white text; tables have some dozens */
 
 typedef struct ofd_extraction {
@@ -26,6 +29,8 @@ typedef struct ofd_extraction {
     ofd_layout layout;
     vouch_box covers[OFD_COVERS_MAX]; /* coloured areas and pictures: white text on them is seen */
     size_t cover_count;
+    size_t looks_left; /* at glyphs below what is painted over them */
+    bool covered;      /* some were hidden so */
 } ofd_extraction;
 
 static vouch_box to_points(vouch_box box)
@@ -106,6 +111,8 @@ static vouch_code visit_text(ofd_extraction *extraction, const ofd_object *objec
     ofd_layout *layout = &extraction->layout;
     const ofd_ink ink = ink_of(object);
     const double down = hypot(object->matrix.c, object->matrix.d);
+    vouch_box clip;
+    const bool clipped = ofd_clip_bounds(object, &clip);
 
     VOUCH_TRY(ofd_layout_text(object, decoded->limits.max_glyphs - decoded->glyph_count, layout, err));
     decoded->glyph_count += layout->count;
@@ -122,12 +129,37 @@ static vouch_code visit_text(ofd_extraction *extraction, const ofd_object *objec
         glyph->size = (float)(layout->size * down * OFD_POINTS);
         const double x = (glyph->box.x0 + glyph->box.x1) / 2, y = (glyph->box.y0 + glyph->box.y1) / 2;
         const bool off_page = x < 0 || y < 0 || x > extraction->width || y > extraction->height;
-        glyph->hidden =
-            ink.invisible || off_page || glyph->size < OFD_SMALLEST || (ink.white && !is_covered(extraction, x, y));
+        glyph->hidden = ink.invisible || off_page || glyph->size < OFD_SMALLEST ||
+                        (clipped && !contains(&clip, x, y)) || (ink.white && !is_covered(extraction, x, y));
         place->visible |= !glyph->hidden;
         join(&place->box, i == 0, glyph->box);
     }
     return VOUCH_OK;
+}
+
+/* Text below an opaque rectangle is seen no more. */
+static void cover_text(ofd_extraction *extraction, const vouch_box *box)
+{
+    if (extraction->looks_left < extraction->count)
+        return;
+    extraction->looks_left -= extraction->count;
+    for (size_t i = 0; i < extraction->count; i++) {
+        vouch_glyph *glyph = &extraction->glyphs[i];
+        if (!glyph->hidden && contains(box, (glyph->box.x0 + glyph->box.x1) / 2, (glyph->box.y0 + glyph->box.y1) / 2))
+            glyph->hidden = extraction->covered = true;
+    }
+}
+
+static void review_places(const ofd_extraction *extraction)
+{
+    for (size_t i = 0; i < extraction->page->place_count; i++) {
+        ofd_place *place = &extraction->page->places[i];
+        if (place->count == 0)
+            continue;
+        place->visible = false;
+        for (size_t g = place->first; g < place->first + place->count; g++)
+            place->visible |= !extraction->glyphs[g].hidden;
+    }
 }
 
 /* Pictures and coloured areas: remembered for white text, and pictures for tags that refer to them. */
@@ -138,6 +170,9 @@ static void visit_area(ofd_extraction *extraction, const ofd_object *object)
 
     if (object->kind == OFD_PATH_OBJECT) {
         ofd_colour colour;
+        vouch_box opaque;
+        if (ofd_opaque_rectangle(object, &opaque))
+            cover_text(extraction, &opaque);
         covers = ofd_object_paint(object, OFD_FILL, &colour) && colour.alpha >= OFD_FAINTEST && !is_white(colour);
     } else {
         ofd_place *place = add_place(extraction, object);
@@ -205,9 +240,12 @@ vouch_code ofd_extract_page(ofd_document *document, ofd_page *page, int part, vo
         .page = page,
         .width = page->physical.width * OFD_POINTS,
         .height = page->physical.height * OFD_POINTS,
+        .looks_left = OFD_LOOKS_MAX,
     };
     const ofd_visitor visitor = {.self = &extraction, .visit = visit};
     VOUCH_TRY(ofd_walk_page(document, page, root, &visitor, err));
+    if (extraction.covered)
+        review_places(&extraction);
     if (page->place_count > 1)
         qsort(page->places, page->place_count, sizeof *page->places, compare_places);
     out = &decoded->pages[page->number - 1];

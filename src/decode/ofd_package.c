@@ -83,20 +83,22 @@ const char *ofd_path_join(vouch_arena *arena, const char *folder, const char *lo
 static vouch_code add_entry(ofd_package *package, uint64_t index, vouch_error *err)
 {
     vouch_decoded *decoded = package->decoded;
+    const char *raw = zip_get_name(package->zip, index, ZIP_FL_ENC_RAW);
     zip_stat_t stat;
 
-    if (zip_stat_index(package->zip, index, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_NAME))
+    if (!raw || zip_stat_index(package->zip, index, 0, &stat) != 0)
         return vouch_fail(err, VOUCH_BAD_FORMAT, "the ZIP directory is damaged at entry %llu",
                           (unsigned long long)index);
-    const size_t length = strlen(stat.name);
-    if (length == 0 || stat.name[length - 1] == '/')
+    const char *stated = vouch_zip_decode_name(decoded->arena, raw);
+    const size_t length = strlen(stated);
+    if (length == 0 || stated[length - 1] == '/')
         return VOUCH_OK; /* a folder */
     if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) && stat.encryption_method != ZIP_EM_NONE)
-        return vouch_fail(err, VOUCH_ENCRYPTED, "the entry %s is encrypted", stat.name);
-    const char *name = ofd_path_join(decoded->arena, "", stat.name);
+        return vouch_fail(err, VOUCH_ENCRYPTED, "the entry %s is encrypted", stated);
+    const char *name = ofd_path_join(decoded->arena, "", stated);
     if (!name) {
         vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "warning", 0,
-                          "OFD: the entry %s leaves the package and is ignored", stat.name);
+                          "OFD: the entry %s leaves the package and is ignored", stated);
         return VOUCH_OK;
     }
     package->entries[package->count++] = (ofd_entry){

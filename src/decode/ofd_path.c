@@ -120,29 +120,21 @@ static void arc(ofd_pen *pen, const double *v)
     pen->y = end[1];
 }
 
-static const struct {
-    char name;
-    size_t arguments;
-    void (*draw)(ofd_pen *pen, const double *v);
-} operators[] = {
-    {'S', 2, move},  {'M', 2, move}, {'L', 2, line},         {'Q', 4, quadratic},
-    {'B', 6, cubic}, {'A', 7, arc},  {'C', 0, close_figure},
-};
-
 static bool step(ofd_pen *pen, const char **cursor)
 {
-    double v[7] = {0};
+    static const struct {
+        char letter;
+        void (*draw)(ofd_pen *pen, const double *v);
+    } operators[] = {{'S', move},  {'M', move}, {'L', line},        {'Q', quadratic},
+                     {'B', cubic}, {'A', arc},  {'C', close_figure}};
+    double v[OFD_OUTLINE_ARGUMENTS];
+    const char letter = ofd_outline_next(cursor, v);
     size_t row = 0;
 
-    *cursor += strspn(*cursor, " \t\r\n,");
-    while (row < sizeof operators / sizeof *operators && operators[row].name != **cursor)
-        row++;
-    if (row == sizeof operators / sizeof *operators)
+    if (!letter)
         return false;
-    ++*cursor;
-    for (size_t i = 0; i < operators[row].arguments; i++)
-        if (!ofd_number_next(cursor, &v[i]))
-            return false;
+    while (operators[row].letter != letter)
+        row++;
     if (!pen->started && operators[row].draw != move)
         move(pen, (const double[]){0, 0});
     operators[row].draw(pen, v);

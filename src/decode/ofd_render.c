@@ -16,6 +16,7 @@
 #define OFD_IMAGES_MAX  256
 #define OFD_LINE_WIDTH  0.353 /* millimetres, the standard's default */
 #define OFD_DASH_LEAST  0.05  /* millimetres of a whole pattern; a finer one is a line */
+#define OFD_DASHES_MAX  20000 /* along the diagonal of a path; more can't be seen */
 #define OFD_SLACK       0.5   /* millimetres that producers draw beyond a boundary */
 #define OFD_TIGHT       1.03  /* a substitute glyph wider than its cell by this is condensed */
 #define OFD_BOLD        600   /* Weight from which text is bold */
@@ -26,7 +27,7 @@ struct ofd_renderer {
     vouch_decoded *decoded;
     ofd_fonts *fonts;
     struct {
-        const ofd_entry *entry;
+        const uint8_t *data;
         fz_image *image; /* NULL: it can't be used */
     } images[OFD_IMAGES_MAX];
     size_t image_count;
@@ -219,6 +220,18 @@ static fz_stroke_state *new_stroke(fz_context *ctx, const ofd_object *object)
     return stroke;
 }
 
+/* Short dashes on a very long line would take minutes. Throws. */
+static void limit_dashes(fz_context *ctx, const fz_path *path, fz_stroke_state *stroke)
+{
+    const fz_rect bounds = fz_bound_path(ctx, path, NULL, fz_identity);
+    float pattern = 0;
+
+    for (int i = 0; i < stroke->dash_len; i++)
+        pattern += stroke->dash_list[i];
+    if (hypotf(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0) > pattern * OFD_DASHES_MAX)
+        stroke->dash_len = 0;
+}
+
 /* Throws. */
 static void paint_path(ofd_drawing *drawing, const ofd_object *object, const fz_path *path,
                        const fz_stroke_state *stroke, fz_matrix ctm)
@@ -272,6 +285,7 @@ static void draw_path(ofd_drawing *drawing, const ofd_object *object, fz_matrix 
         path =
             ofd_new_path(ctx, ofd_text(drawing->renderer->decoded->arena, ofd_child(object->node, "AbbreviatedData")));
         stroke = new_stroke(ctx, object);
+        limit_dashes(ctx, path, stroke);
         clipped = clip_to_boundary(drawing, object, fz_bound_path(ctx, path, stroke, ctm), stroke->linewidth);
         paint_path(drawing, object, path, stroke, ctm);
     }
@@ -315,17 +329,17 @@ static fz_image *open_image(ofd_drawing *drawing, const uint8_t *data, size_t le
 }
 
 /* Borrowed. */
-static fz_image *find_image(ofd_drawing *drawing, const ofd_entry *entry)
+static fz_image *find_image(ofd_drawing *drawing, const uint8_t *data, size_t length)
 {
     ofd_renderer *renderer = drawing->renderer;
 
     for (size_t i = 0; i < renderer->image_count; i++)
-        if (renderer->images[i].entry == entry)
+        if (renderer->images[i].data == data)
             return renderer->images[i].image;
     if (renderer->image_count == OFD_IMAGES_MAX)
         return NULL;
-    fz_image *image = open_image(drawing, entry->data, entry->length);
-    renderer->images[renderer->image_count].entry = entry;
+    fz_image *image = open_image(drawing, data, length);
+    renderer->images[renderer->image_count].data = data;
     renderer->images[renderer->image_count].image = image;
     renderer->image_count++;
     return image;
@@ -336,7 +350,7 @@ static void draw_image(ofd_drawing *drawing, const ofd_object *object, fz_matrix
 {
     const ofd_resource *resource = ofd_object_resource(object, OFD_MULTIMEDIA, "ResourceID");
     ofd_entry *entry = resource ? ofd_resource_file(object->document, resource, "MediaFile", drawing->number) : NULL;
-    fz_image *image = entry ? find_image(drawing, entry) : NULL;
+    fz_image *image = entry ? find_image(drawing, entry->data, entry->length) : NULL;
     fz_context *ctx = drawing->ctx;
     bool clipped = false;
 
@@ -489,18 +503,17 @@ static void draw_seal_image(ofd_drawing *drawing, const ofd_stamp *stamp)
 {
     const ofd_seal *seal = &drawing->renderer->stamps.seals[stamp->seal];
     fz_context *ctx = drawing->ctx;
-    fz_image *image = open_image(drawing, seal->data, seal->length);
+    fz_image *image = find_image(drawing, seal->data, seal->length);
     const fz_matrix unit = fz_make_matrix((float)stamp->boundary.width, 0, 0, (float)stamp->boundary.height,
                                           (float)stamp->boundary.x, (float)stamp->boundary.y);
 
     if (!image)
         return;
     fz_try(ctx) fz_fill_image(ctx, drawing->device, image, fz_concat(unit, drawing->base), 1, fz_default_color_params);
-    fz_always(ctx) fz_drop_image(ctx, image);
     fz_catch(ctx) complain(drawing, fz_caught_message(ctx));
 }
 
-/* Throws. @return how many of clip and group it opened, in this order */
+/* Throws. @param opened  how many of clip and group were opened, in this order, also when it throws */
 static void open_stamp(ofd_drawing *drawing, const ofd_stamp *stamp, int *opened)
 {
     fz_context *ctx = drawing->ctx;
@@ -648,6 +661,7 @@ vouch_code ofd_render(ofd_renderer **renderer, ofd_document *document, ofd_page 
         .number = page->number,
         .chars_left = document->decoded->limits.max_glyphs,
     };
+    document->objects_left = OFD_DOCUMENT_OBJECTS;
     const vouch_code drawn = draw_page(&drawing, document, page, err);
     if (drawn == VOUCH_OK) {
         drawing.base = fz_pre_translate(drawing.base, (float)-page->physical.x, (float)-page->physical.y);

@@ -14,7 +14,10 @@
 #include "vouch/text.h"
 
 #define OFD_TAG_DEPTH_MAX 16
-#define OFD_TAGS_MAX      100000
+#define OFD_TAG_FILES_MAX 16 /* one is usual */
+#define OFD_TAG_PATH_MAX  512
+#define OFD_TAG_VALUE_MAX ((size_t)64 << 10) /* bytes of one value; notes have some hundred */
+#define OFD_TAGS_BYTES    ((size_t)16 << 20) /* of all paths and values */
 
 void ofd_extract_custom_data(ofd_document *document, int part)
 {
@@ -48,7 +51,8 @@ static void value_done(ofd_value *value)
 typedef struct ofd_tagging {
     ofd_document *document;
     int part;
-    size_t tags, missing;
+    size_t room; /* bytes left for paths and values */
+    size_t files, missing;
 } ofd_tagging;
 
 static bool is_reference(const xmlNode *node)
@@ -133,7 +137,7 @@ static vouch_code collect_value(ofd_tagging *tagging, const xmlNode *leaf, ofd_v
 static void add_leaf(ofd_tagging *tagging, const xmlNode *leaf, const char *path, int row)
 {
     vouch_decoded *decoded = tagging->document->decoded;
-    VOUCH_CLEANUP(value_done) ofd_value value = {.text.maximum = decoded->limits.max_entry_bytes};
+    VOUCH_CLEANUP(value_done) ofd_value value = {.text.maximum = OFD_TAG_VALUE_MAX};
 
     if (collect_value(tagging, leaf, &value) != VOUCH_OK) {
         vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_LIMIT, "warning", 0,
@@ -143,6 +147,8 @@ static void add_leaf(ofd_tagging *tagging, const xmlNode *leaf, const char *path
     tagging->missing += value.missing;
     if (!value.found)
         return;
+    const size_t bytes = sizeof(vouch_tag) + strlen(path) + value.text.length;
+    tagging->room -= bytes < tagging->room ? bytes : tagging->room;
     if (!value.seen)
         vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "info", 0,
                           "OFD: the tag %s refers to text that the page does not show", path);
@@ -151,7 +157,6 @@ static void add_leaf(ofd_tagging *tagging, const xmlNode *leaf, const char *path
     tag->page = value.page;
     tag->box = value.box;
     tag->row = row;
-    tagging->tags++;
 }
 
 /* "GoodsInfos" holds "GoodsInfo": a list even when it has one row. */
@@ -217,7 +222,7 @@ static void walk_tags(ofd_tagging *tagging, const xmlNode *parent, const char *p
 
     count_siblings(parent, &siblings);
     for (const xmlNode *node = ofd_first(parent); node; node = ofd_next(node)) {
-        if (is_reference(node) || tagging->tags >= OFD_TAGS_MAX)
+        if (is_reference(node) || tagging->room == 0 || strlen(prefix) + strlen(ofd_name(node)) > OFD_TAG_PATH_MAX)
             continue;
         const int own = next_row(&siblings, parent, node), inherited = row >= 0 ? row : own;
         const char *path = *prefix ? vouch_arena_printf(arena, "%s/%s", prefix, ofd_name(node)) : ofd_name(node);
@@ -279,14 +284,14 @@ static const xmlNode *list_file(ofd_document *document, const char *element, con
 void ofd_extract_tags(ofd_document *document, int part)
 {
     vouch_decoded *decoded = document->decoded;
-    ofd_tagging tagging = {.document = document, .part = part};
+    ofd_tagging tagging = {.document = document, .part = part, .room = OFD_TAGS_BYTES};
     VOUCH_CLEANUP(ofd_xml_free) xmlDoc *doc = NULL;
     const char *folder;
 
     for (const xmlNode *node = ofd_first(list_file(document, "CustomTags", &folder, &doc)); node;
          node = ofd_next(node)) {
         const xmlNode *file = ofd_child(node, "FileLoc");
-        if (ofd_is(node, "CustomTag") && file)
+        if (ofd_is(node, "CustomTag") && file && tagging.files++ < OFD_TAG_FILES_MAX)
             read_tag_file(&tagging, folder, ofd_trimmed(decoded->arena, file));
     }
     if (tagging.missing)

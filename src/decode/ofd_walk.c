@@ -1,7 +1,7 @@
 /*
  * The order in which a page is drawn, and what an object inherits (GB/T 33190-2016 clauses 7.7, 8.2, 8.5, 15.2).
  *
- * Composite units may refer to each other, so the depth and the number of objects of one page are bounded; an object
+ * Composite units may refer to each other, so the depth and the number of objects are bounded; an object
  * beyond is left out with a problem.
  */
 #include "ofd_walk.h"
@@ -10,15 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFD_DEPTH_MAX   24
-#define OFD_OBJECTS_MAX 200000 /* of one page; a page full of text has some thousands */
+#define OFD_DEPTH_MAX            24
+#define OFD_PAGE_TEMPLATES_MAX   64 /* one or two are usual, as of the following */
+#define OFD_PAGE_ANNOTATIONS_MAX 16
+#define OFD_PAGE_RESOURCES_MAX   8
 
 typedef struct ofd_walk {
     ofd_document *document;
     ofd_page *page;
     const ofd_visitor *visitor;
     vouch_error *err;
-    size_t objects;
     bool complained; /* one problem a page is enough */
 } ofd_walk;
 
@@ -219,10 +220,11 @@ static vouch_code walk_object(ofd_walk *walk, const xmlNode *node, const ofd_sco
         .visible = scope->visible && ofd_attribute_flag(node, "Visible", true),
     };
 
-    if (++walk->objects > OFD_OBJECTS_MAX) {
-        complain(walk, VOUCH_LIMIT, "the page has too many objects; the rest is left out");
+    if (walk->document->objects_left == 0) {
+        complain(walk, VOUCH_LIMIT, "the document has too many objects; the rest is left out");
         return VOUCH_OK;
     }
+    walk->document->objects_left--;
     (void)ofd_box_parse(ofd_attribute(node, "Boundary"), &object.boundary);
     object.outer = ofd_concat(ofd_translation(object.boundary.x, object.boundary.y), scope->matrix);
     object.matrix = ofd_concat(ofd_matrix_parse(ofd_attribute(node, "CTM")), object.outer);
@@ -256,8 +258,6 @@ static vouch_code walk_block(ofd_walk *walk, const xmlNode *block, const ofd_sco
         return VOUCH_OK;
     }
     for (const xmlNode *node = ofd_first(block); node; node = ofd_next(node)) {
-        if (walk->objects > OFD_OBJECTS_MAX)
-            break;
         if (is_object(node)) {
             VOUCH_TRY(walk_object(walk, node, scope));
         } else if (ofd_is(node, "PageBlock")) {
@@ -328,8 +328,10 @@ static const xmlNode *template_root(ofd_walk *walk, ofd_page *template)
 
 static vouch_code walk_templates(ofd_walk *walk, const xmlNode *root, bool foreground, const ofd_scope *scope)
 {
+    size_t count = 0;
+
     for (const xmlNode *node = ofd_first(root); node; node = ofd_next(node)) {
-        if (!ofd_is(node, "Template"))
+        if (!ofd_is(node, "Template") || count++ >= OFD_PAGE_TEMPLATES_MAX)
             continue;
         ofd_page *template = ofd_document_template(walk->document, ofd_id(ofd_attribute(node, "TemplateID")));
         if (!template) {
@@ -373,8 +375,9 @@ static void load_page_resources(ofd_document *document, ofd_page *page, const xm
     if (page->resources_loaded)
         return;
     page->resources_loaded = true;
+    size_t count = 0;
     for (const xmlNode *node = ofd_first(root); node; node = ofd_next(node))
-        if (ofd_is(node, "PageRes"))
+        if (ofd_is(node, "PageRes") && count++ < OFD_PAGE_RESOURCES_MAX)
             ofd_resources_add(document, &page->resources, ofd_package_folder(document->package, page->entry),
                               ofd_trimmed(document->decoded->arena, node), page->number);
     ofd_resources_sort(&page->resources);
@@ -396,8 +399,10 @@ vouch_code ofd_walk_page(ofd_document *document, ofd_page *page, const xmlNode *
     scope.rank = 1;
     VOUCH_TRY(walk_templates(&walk, root, /* foreground= */ true, &scope));
     scope.rank = 2;
+    size_t files = 0;
     for (size_t i = 0; i < document->annotation_count; i++)
-        if (document->annotations[i].page_id == page->id && document->annotations[i].entry)
+        if (document->annotations[i].page_id == page->id && document->annotations[i].entry &&
+            files++ < OFD_PAGE_ANNOTATIONS_MAX)
             VOUCH_TRY(walk_annotation_file(&walk, document->annotations[i].entry, &scope));
     return VOUCH_OK;
 }

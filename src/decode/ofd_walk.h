@@ -68,6 +68,8 @@ typedef struct ofd_visitor {
 /**
  * Walk a page: templates behind it, its layers (background, body, foreground), templates in front, annotations.
  *
+ * Each object takes one from document->objects_left; at zero the rest is left out with a problem.
+ *
  * @param root  root element of the page's content; NULL when it could not be read: then nothing but annotations
  * @return VOUCH_OK, also when parts of the page can't be read (problems say which); else what the visitor returned
  */

@@ -329,3 +329,24 @@ size_t ofd_delta_expand(const char *text, double *out, size_t maximum)
     }
     return stated;
 }
+
+char ofd_outline_next(const char **cursor, double arguments[OFD_OUTLINE_ARGUMENTS])
+{
+    static const struct {
+        char letter;
+        size_t arguments;
+    } operators[] = {{'S', 2}, {'M', 2}, {'L', 2}, {'Q', 4}, {'B', 6}, {'A', 7}, {'C', 0}};
+    size_t row = 0;
+
+    while (is_space(**cursor) || **cursor == ',')
+        ++*cursor;
+    while (row < sizeof operators / sizeof *operators && operators[row].letter != **cursor)
+        row++;
+    if (row == sizeof operators / sizeof *operators)
+        return '\0';
+    ++*cursor;
+    for (size_t i = 0; i < operators[row].arguments; i++)
+        if (!ofd_number_next(cursor, &arguments[i]))
+            return '\0';
+    return operators[row].letter;
+}

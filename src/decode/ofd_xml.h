@@ -88,4 +88,14 @@ ofd_matrix ofd_matrix_parse(const char *text);
  */
 size_t ofd_delta_expand(const char *text, double *out, size_t maximum);
 
+#define OFD_OUTLINE_ARGUMENTS 7
+
+/**
+ * The next operator of an outline (AbbreviatedData, clause 9.3) with its arguments.
+ *
+ * @param cursor  moved behind it
+ * @return its letter, one of "SMLQBAC"; '\0' at the end and at anything malformed
+ */
+char ofd_outline_next(const char **cursor, double arguments[OFD_OUTLINE_ARGUMENTS]);
+
 #endif

@@ -48,8 +48,7 @@ vouch_code vouch_zip_warm_up(vouch_error *err)
     return VOUCH_OK;
 }
 
-/* Raw bytes of a name to UTF-8; what no encoding explains becomes '_'. */
-static const char *decode_name(vouch_arena *arena, const char *raw)
+const char *vouch_zip_decode_name(vouch_arena *arena, const char *raw)
 {
     const size_t length = strlen(raw);
     if (vouch_utf8_valid(raw, length))
@@ -151,7 +150,7 @@ static vouch_code read_names(vouch_decoded *decoded, zip_t *archive, size_t coun
         const char *raw = zip_get_name(archive, i, ZIP_FL_ENC_RAW);
         if (!raw || strlen(raw) > MAX_NAME_BYTES)
             return vouch_fail(err, VOUCH_BAD_FORMAT, "ZIP archive: entry %zu has no usable name", i);
-        char *name = vouch_arena_strdup(decoded->arena, decode_name(decoded->arena, raw));
+        char *name = vouch_arena_strdup(decoded->arena, vouch_zip_decode_name(decoded->arena, raw));
         for (char *at = name; *at; at++)
             if (*at == '\\')
                 *at = '/';

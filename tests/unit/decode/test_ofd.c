@@ -165,6 +165,15 @@ Test(ofd, boxes_follow_size_and_matrices)
     }
 }
 
+#define OFD_COVER(attributes)                                                                                         \
+    "<ofd:PathObject ID=\"8\" Boundary=\"5 5 40 20\" Fill=\"true\" Stroke=\"false\" " attributes                      \
+    "><ofd:FillColor Value=\"255 255 255\"/><ofd:AbbreviatedData>M 0 0 L 40 0 L 40 20 L 0 20 C</ofd:AbbreviatedData>" \
+    "</ofd:PathObject>"
+#define OFD_CLIP(boundary)                                          \
+    "<ofd:Clips><ofd:Clip><ofd:Area><ofd:Path Boundary=\"" boundary \
+    "\"><ofd:AbbreviatedData>M 0 0 L 20 0 L 20 5 L 0 5 C"           \
+    "</ofd:AbbreviatedData></ofd:Path></ofd:Area></ofd:Clip></ofd:Clips>"
+
 Test(ofd, text_that_is_not_seen_is_hidden)
 {
     static const struct {
@@ -190,6 +199,17 @@ Test(ofd, text_that_is_not_seen_is_hidden)
          "<ofd:AbbreviatedData>M 0 0 L 40 0 L 40 20 L 0 20 C</ofd:AbbreviatedData></ofd:PathObject>" OFD_TEXT(
              "9", "10 10 20 5", "", "<ofd:FillColor Value=\"255 255 255\"/>" OFD_CODE("a")),
          false},
+        /* painted over */
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER(""), true},
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER("Alpha=\"127\""), false},
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER("BlendMode=\"Darken\""), false},
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER("CTM=\"0.1 0 0 0.1 0 0\""), false},
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER("CTM=\"0.7 0.7 -0.7 0.7 0 0\""), false},
+        {OFD_COVER("") OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")), false},
+        /* clipped */
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CLIP("0 0 20 5") OFD_CODE("a")), false},
+        {OFD_TEXT("9", "10 10 20 5", "", OFD_CLIP("10 0 20 5") OFD_CODE("a")), true},
+        {OFD_TEXT("9", "10 10 20 5", "", "<ofd:Clips/>" OFD_CODE("a")), false},
         /* white, on a path that is not filled */
         {"<ofd:PathObject ID=\"8\" Boundary=\"5 5 40 20\"><ofd:FillColor Value=\"0 0 128\"/>"
          "<ofd:AbbreviatedData>M 0 0 L 40 0</ofd:AbbreviatedData></ofd:PathObject>" OFD_TEXT(
@@ -306,6 +326,28 @@ Test(ofd, composite_units_are_drawn_and_recursion_ends)
     cr_expect_float_eq(page->glyphs[0].box.x0, 12 * MM, 1e-6);
     cr_expect_float_eq(page->glyphs[0].size, 8 * MM, 1e-3);
     cr_expect(has_problem(decoded, "nested too deeply"));
+}
+
+/* Ten units each drawing ten of the next: more objects than anybody can look at. */
+Test(ofd, the_number_of_objects_is_bounded)
+{
+    VOUCH_CLEANUP(ofd_builder_done) ofd_builder builder = {0};
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer units = {0};
+    ofd_build(&builder,
+              &(ofd_sample){.common = "<ofd:PublicRes>Units.xml</ofd:PublicRes>",
+                            .layer = "<ofd:CompositeObject ID=\"1\" ResourceID=\"30\" Boundary=\"0 0 1 1\"/>"});
+    cr_assert_eq(vouch_buffer_printf(&units, "<Res><CompositeGraphicUnits>"), VOUCH_OK);
+    for (int unit = 30; unit < 40; unit++) {
+        cr_assert_eq(vouch_buffer_printf(&units, "<CompositeGraphicUnit ID=\"%d\"><Content>", unit), VOUCH_OK);
+        for (int i = 0; i < 10; i++)
+            cr_assert_eq(vouch_buffer_printf(&units, "<CompositeObject ResourceID=\"%d\"/>", unit + 1), VOUCH_OK);
+        cr_assert_eq(vouch_buffer_printf(&units, "</Content></CompositeGraphicUnit>"), VOUCH_OK);
+    }
+    cr_assert_eq(vouch_buffer_printf(&units, "</CompositeGraphicUnits></Res>"), VOUCH_OK);
+    ofd_put_text(&builder, "Doc_0/Units.xml", units.data);
+    VOUCH_CLEANUP(vouch_decoded_free) vouch_decoded *decoded = open_package(&builder, NULL, VOUCH_OK, "objects");
+
+    cr_expect(has_problem(decoded, "too many objects"));
 }
 
 static const char tag_list[] = "<ofd:CustomTags " OFD_XMLNS "><ofd:CustomTag TypeID=\"x\"><ofd:FileLoc>Tag.xml"
@@ -461,6 +503,7 @@ Test(ofd, paths_are_resolved_leniently)
         {"/Tpls/T.xml", "Doc_0/Tpls/T.xml", false, false}, /* the root is the root */
         {"Tpls/T.xml", "Doc_0/Tpls/U.xml", false, false},
         {"", "Doc_0/Tpls/T.xml", false, false},
+        {"模板.xml", "Doc_0/\xC4\xA3\xB0\xE5.xml", true, false}, /* a name in GBK */
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
