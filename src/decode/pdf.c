@@ -191,6 +191,8 @@ static vouch_code read_page(vouch_decoded *decoded, pdf_state *pdf, int number, 
     fz_try(ctx)
     {
         source = pdf_load_page(ctx, pdf->doc, number);
+        if (!pdf_is_dict(ctx, source->obj))
+            fz_throw(ctx, FZ_ERROR_GENERIC, "it is missing from the file");
         read_geometry(ctx, source, page);
         *sized = true;
         if (!decoded->containers_only)
