@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "vouch/text.h"
+
 static void append(vouch_buffer *buffer, const void *bytes, size_t length)
 {
     cr_assert_eq(vouch_buffer_append(buffer, bytes, length), VOUCH_OK);
@@ -30,16 +32,16 @@ static size_t deflate_raw(const void *data, size_t length, uint8_t *out, size_t 
 
 /* The fields that local header and directory share (APPNOTE 4.3.7, 4.3.12). */
 static void common_fields(vouch_buffer *to, bool deflated, unsigned long crc, size_t packed, size_t length,
-                          size_t name_length)
+                          const char *name)
 {
-    number(to, 20, 2);               /* version needed */
-    number(to, 0x0800, 2);           /* names are UTF-8 */
-    number(to, deflated ? 8 : 0, 2); /* method */
-    number(to, 0x58210000, 4);       /* 2024-01-01 00:00 */
+    number(to, 20, 2);                                                /* version needed */
+    number(to, vouch_utf8_valid(name, strlen(name)) ? 0x0800 : 0, 2); /* the name is UTF-8 */
+    number(to, deflated ? 8 : 0, 2);                                  /* method */
+    number(to, 0x58210000, 4);                                        /* 2024-01-01 00:00 */
     number(to, crc, 4);
     number(to, packed, 4);
     number(to, length, 4);
-    number(to, name_length, 2);
+    number(to, strlen(name), 2);
     number(to, 0, 2); /* extra field */
 }
 
@@ -56,13 +58,13 @@ void ofd_put(ofd_builder *builder, const char *name, const void *data, size_t le
     const unsigned long crc = crc32(0, data, (uInt)length);
 
     append(&builder->bytes, "PK\3\4", 4);
-    common_fields(&builder->bytes, deflated, crc, packed_length, length, strlen(name));
+    common_fields(&builder->bytes, deflated, crc, packed_length, length, name);
     append(&builder->bytes, name, strlen(name));
     append(&builder->bytes, packed, packed_length);
 
     append(&builder->directory, "PK\1\2", 4);
     number(&builder->directory, 20, 2); /* made by */
-    common_fields(&builder->directory, deflated, crc, packed_length, length, strlen(name));
+    common_fields(&builder->directory, deflated, crc, packed_length, length, name);
     number(&builder->directory, 0, 2); /* comment */
     number(&builder->directory, 0, 2); /* disk */
     number(&builder->directory, 0, 2); /* internal attributes */
