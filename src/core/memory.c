@@ -12,6 +12,24 @@
 #include <string.h>
 #include <unistd.h>
 
+/*
+ * Under AddressSanitizer everything in a block that was not handed out is poisoned, with a gap behind each allocation,
+ * so that reading or writing beyond one is found as it would be with malloc.
+ */
+#if defined(__has_feature)
+#define ARENA_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define ARENA_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || ARENA_HAS_FEATURE(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define ARENA_GAP ALIGNMENT
+#else
+#define ARENA_GAP                                0
+#define ASAN_POISON_MEMORY_REGION(start, size)   ((void)(start), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+#endif
+
 enum {
     BLOCK_SIZE = 64 * 1024,
     LARGE = BLOCK_SIZE / 4,
@@ -40,6 +58,7 @@ void vouch_arena_free(vouch_arena **arena)
         return;
     for (block *b = (*arena)->newest, *next; b; b = next) {
         next = b->next;
+        ASAN_UNPOISON_MEMORY_REGION(b->bytes, b->size);
         free(b);
     }
     free(*arena);
@@ -64,37 +83,38 @@ static block *new_block(size_t size)
     if (!b)
         out_of_memory(size);
     b->size = size;
+    ASAN_POISON_MEMORY_REGION(b->bytes, size);
     return b;
 }
 
-void *vouch_arena_alloc(vouch_arena *arena, size_t size)
+/* The block that an allocation of `room` bytes comes from. */
+static block *block_for(vouch_arena *arena, size_t room)
 {
-    if (size == 0)
-        size = 1;
-    size_t rounded;
-    if (__builtin_add_overflow(size, ALIGNMENT - 1, &rounded))
-        out_of_memory(size);
-    rounded &= ~(size_t)(ALIGNMENT - 1);
-    arena->total += rounded;
-
-    if (rounded > LARGE) {
-        block *own = new_block(rounded);
-        own->used = rounded;
-        if (arena->newest) {
-            own->next = arena->newest->next;
-            arena->newest->next = own;
-        } else {
-            arena->newest = own;
-        }
-        return own->bytes;
+    if (room > LARGE) {
+        block *own = new_block(room);
+        own->next = arena->newest ? arena->newest->next : NULL;
+        *(arena->newest ? &arena->newest->next : &arena->newest) = own;
+        return own;
     }
-    if (!arena->newest || arena->newest->size - arena->newest->used < rounded) {
+    if (!arena->newest || arena->newest->size - arena->newest->used < room) {
         block *fresh = new_block(BLOCK_SIZE);
         fresh->next = arena->newest;
         arena->newest = fresh;
     }
-    void *result = arena->newest->bytes + arena->newest->used;
-    arena->newest->used += rounded;
+    return arena->newest;
+}
+
+void *vouch_arena_alloc(vouch_arena *arena, size_t size)
+{
+    size_t room;
+    if (__builtin_add_overflow(size > 0 ? size : 1, (size_t)(ALIGNMENT - 1 + ARENA_GAP), &room))
+        out_of_memory(size);
+    room &= ~(size_t)(ALIGNMENT - 1);
+    block *from = block_for(arena, room);
+    void *result = from->bytes + from->used;
+    from->used += room;
+    arena->total += room;
+    ASAN_UNPOISON_MEMORY_REGION(result, size);
     return result;
 }
 

@@ -7,6 +7,10 @@
 
 #include "vouch/memory.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 Test(arena, memory_is_zeroed_aligned_and_apart)
 {
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
@@ -65,6 +69,20 @@ Test(arena, overflowing_count_ends_the_process, .signal = SIGABRT)
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
     vouch_arena_calloc(arena, SIZE_MAX / 2, 3);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+Test(arena, what_was_not_handed_out_is_poisoned)
+{
+    VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
+    for (size_t size = 1; size < 100000; size = size * 3 + 1) {
+        char *bytes = vouch_arena_alloc(arena, size);
+        char *next = vouch_arena_alloc(arena, 1);
+        cr_expect_not(__asan_address_is_poisoned(bytes + size - 1), "%zu", size);
+        cr_expect(__asan_address_is_poisoned(bytes + size), "%zu", size);
+        cr_expect(__asan_address_is_poisoned(next + 1), "%zu", size);
+    }
+}
+#endif
 
 Test(buffer, grows_and_stays_terminated)
 {
