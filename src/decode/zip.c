@@ -221,7 +221,7 @@ static vouch_code open_zip(vouch_decoded *decoded, int part, void **state, vouch
     if (entries < 0 || (uint64_t)entries > decoded->limits.max_entries)
         return vouch_fail(err, VOUCH_LIMIT, "ZIP archive: more than %zu entries", decoded->limits.max_entries);
     const size_t count = (size_t)entries;
-    const char **names;
+    const char **names = NULL;
     VOUCH_TRY(read_names(decoded, archive, count, &names, err));
 
     vouch_code worst = VOUCH_EMPTY;
