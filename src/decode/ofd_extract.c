@@ -114,7 +114,8 @@ static vouch_code visit_text(ofd_extraction *extraction, const ofd_object *objec
     vouch_box clip;
     const bool clipped = ofd_clip_bounds(object, &clip);
 
-    VOUCH_TRY(ofd_layout_text(object, decoded->limits.max_glyphs - decoded->glyph_count, layout, err));
+    const size_t maximum = decoded->limits.max_glyphs, used = decoded->glyph_count;
+    VOUCH_TRY(ofd_layout_text(object, maximum > used ? maximum - used : 0, layout, err));
     decoded->glyph_count += layout->count;
     ofd_place *place = add_place(extraction, object);
     place->count = layout->count;
