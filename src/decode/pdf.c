@@ -21,6 +21,7 @@
 #define PAGE_SECONDS   5
 #define RENDER_SECONDS 10
 
+#define MAX_SIDE          1e6 /* pt, 350 m: beyond any UserUnit that makes sense, and what a reading can state */
 #define CLOCK_EVERY       256 /* allocations between two looks at the clock */
 #define HEADER_WITHIN     1024
 #define MAX_PAGE_PROBLEMS 10
@@ -177,6 +178,8 @@ static void read_geometry(fz_context *ctx, pdf_page *source, vouch_page *page)
     const int rotate = pdf_to_int(ctx, pdf_dict_get_inheritable(ctx, source->obj, PDF_NAME(Rotate)));
     page->width = (double)(bounds.x1 - bounds.x0);
     page->height = (double)(bounds.y1 - bounds.y0);
+    if (!(page->width > 0 && page->width <= MAX_SIDE && page->height > 0 && page->height <= MAX_SIDE))
+        fz_throw(ctx, FZ_ERROR_GENERIC, "its size is impossible");
     page->rotation = ((rotate / 90 % 4 + 4) % 4) * 90;
 }
 

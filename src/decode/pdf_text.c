@@ -148,6 +148,11 @@ static vouch_box box_of(fz_rect rect)
     return (vouch_box){(double)rect.x0, (double)rect.y0, (double)rect.x1, (double)rect.y1};
 }
 
+static bool is_finite_rect(fz_rect r)
+{
+    return isfinite(r.x0) && isfinite(r.y0) && isfinite(r.x1) && isfinite(r.y1);
+}
+
 /* Throws. */
 static void add_cell(fz_context *ctx, pdf_text *text, const cell *it, paint how)
 {
@@ -157,6 +162,8 @@ static void add_cell(fz_context *ctx, pdf_text *text, const cell *it, paint how)
     for (size_t i = 0; i < it->count; i++) {
         const fz_rect em = {step * (float)i, it->bottom, step * (float)(i + 1), it->top};
         const fz_rect place = fz_transform_rect(em, it->place);
+        if (!is_finite_rect(place) || !isfinite(it->size))
+            continue;
         const bool seen = it->size >= SMALLEST_SIZE && touches(place, text->page) && touches(place, scissor) &&
                           !(how.white && !is_marked(text, place));
         if (text->count >= text->maximum) /* the interpreter lets this one through, and stops */
@@ -171,11 +178,6 @@ static void add_cell(fz_context *ctx, pdf_text *text, const cell *it, paint how)
         item->cell = text->cell;
         item->layer = how.mode3 && seen;
     }
-}
-
-static bool is_finite_matrix(fz_matrix m)
-{
-    return isfinite(m.a) && isfinite(m.b) && isfinite(m.c) && isfinite(m.d) && isfinite(m.e) && isfinite(m.f);
 }
 
 /* The em square's vertical extent: a Type 3 font has none, its glyphs are as high as they are drawn. Throws. */
@@ -249,7 +251,7 @@ static void add_span(fz_context *ctx, pdf_text *text, const fz_text_span *span, 
                 it.count += split_ligature(span->items[at].ucs, it.codepoints + it.count);
             at++;
         } while (at < span->len && span->items[at].gid < 0);
-        if (it.count > 0 && is_finite_matrix(it.place)) {
+        if (it.count > 0) {
             set_height(ctx, span->font, item->gid >= 0 ? item->gid : 0, &it);
             add_cell(ctx, text, &it, how);
         }
