@@ -7,7 +7,7 @@
  * ofd_walk     the objects of a page in drawing order; ofd_text: where their characters stand
  * ofd_extract  glyphs; ofd_cover: what hides them; ofd_tags: custom data, custom tags, attachments
  * ofd_seal     pictures of electronic seals
- * ofd_render   drawing with MuPDF; ofd_path: outlines
+ * ofd_render   drawing with MuPDF; ofd_path: outlines; ofd_font: fonts; ofd_stamp: seals
  */
 #include "ofd.h"
 

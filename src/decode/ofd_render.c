@@ -13,41 +13,12 @@
 #include "ofd_draw.h"
 
 #define OFD_STORE_BYTES ((size_t)32 << 20) /* decoded pictures kept for the next time */
-#define OFD_IMAGES_MAX  256
-#define OFD_LINE_WIDTH  0.353 /* millimetres, the standard's default */
-#define OFD_DASH_LEAST  0.05  /* millimetres of a whole pattern; a finer one is a line */
-#define OFD_DASHES_MAX  20000 /* along the diagonal of a path; more can't be seen */
-#define OFD_SLACK       0.5   /* millimetres that producers draw beyond a boundary */
-#define OFD_TIGHT       1.03  /* a substitute glyph wider than its cell by this is condensed */
-#define OFD_BOLD        600   /* Weight from which text is bold */
-#define OFD_SEALS_MAX   64
-
-struct ofd_renderer {
-    fz_context *ctx;
-    vouch_decoded *decoded;
-    ofd_fonts *fonts;
-    struct {
-        const uint8_t *data;
-        fz_image *image; /* NULL: it can't be used */
-    } images[OFD_IMAGES_MAX];
-    size_t image_count;
-    ofd_layout layout;
-    ofd_stamps stamps;
-    bool stamps_loaded;
-    ofd_document *nested[OFD_SEALS_MAX]; /* seal pictures that are documents, by index of the seal */
-    bool nested_failed[OFD_SEALS_MAX];
-};
-
-/* One page (or the page of a seal) being drawn. */
-typedef struct ofd_drawing {
-    ofd_renderer *renderer;
-    fz_context *ctx;
-    fz_device *device;
-    fz_matrix base; /* millimetres of the page to pixels */
-    int number;
-    size_t chars_left;
-    bool complained;
-} ofd_drawing;
+#define OFD_LINE_WIDTH  0.353              /* millimetres, the standard's default */
+#define OFD_DASH_LEAST  0.05               /* millimetres of a whole pattern; a finer one is a line */
+#define OFD_DASHES_MAX  20000              /* along the diagonal of a path; more can't be seen */
+#define OFD_SLACK       0.5                /* millimetres that producers draw beyond a boundary */
+#define OFD_TIGHT       1.03               /* a substitute glyph wider than its cell by this is condensed */
+#define OFD_BOLD        600                /* Weight from which text is bold */
 
 static void ignore_message(void *user, const char *message)
 {
@@ -55,7 +26,7 @@ static void ignore_message(void *user, const char *message)
     (void)message;
 }
 
-static void complain(ofd_drawing *drawing, const char *detail)
+void ofd_draw_complain(ofd_drawing *drawing, const char *detail)
 {
     vouch_decoded *decoded = drawing->renderer->decoded;
 
@@ -65,7 +36,7 @@ static void complain(ofd_drawing *drawing, const char *detail)
     drawing->complained = true;
 }
 
-static fz_rect to_rect(ofd_box box)
+fz_rect ofd_to_rect(ofd_box box)
 {
     return fz_make_rect((float)box.x, (float)box.y, (float)(box.x + box.width), (float)(box.y + box.height));
 }
@@ -76,8 +47,7 @@ static fz_rect grow(fz_rect rect, double by)
     return fz_make_rect(rect.x0 - f, rect.y0 - f, rect.x1 + f, rect.y1 + f);
 }
 
-/* Throws. */
-static void clip_rect(fz_context *ctx, fz_device *device, fz_rect rect, fz_matrix ctm)
+void ofd_clip_rect(fz_context *ctx, fz_device *device, fz_rect rect, fz_matrix ctm)
 {
     fz_path *path = fz_new_path(ctx);
 
@@ -261,11 +231,11 @@ static bool clip_to_boundary(ofd_drawing *drawing, const ofd_object *object, fz_
 
     if (own.width <= 0 || own.height <= 0)
         return false;
-    const fz_rect allowed = grow(to_rect(own), OFD_SLACK + line_width);
+    const fz_rect allowed = grow(ofd_to_rect(own), OFD_SLACK + line_width);
     const fz_rect seen = fz_transform_rect(allowed, outer);
     if (bounds.x0 >= seen.x0 && bounds.y0 >= seen.y0 && bounds.x1 <= seen.x1 && bounds.y1 <= seen.y1)
         return false;
-    clip_rect(drawing->ctx, drawing->device, allowed, outer);
+    ofd_clip_rect(drawing->ctx, drawing->device, allowed, outer);
     return true;
 }
 
@@ -318,18 +288,17 @@ static fz_image *open_image(ofd_drawing *drawing, const uint8_t *data, size_t le
     fz_always(ctx) fz_drop_buffer(ctx, buffer);
     fz_catch(ctx)
     {
-        complain(drawing, fz_caught_message(ctx));
+        ofd_draw_complain(drawing, fz_caught_message(ctx));
         return NULL;
     }
     if ((double)image->w * (double)image->h <= (double)drawing->renderer->decoded->limits.max_pixels)
         return image;
-    complain(drawing, "the picture has too many pixels");
+    ofd_draw_complain(drawing, "the picture has too many pixels");
     fz_drop_image(ctx, image);
     return NULL;
 }
 
-/* Borrowed. */
-static fz_image *find_image(ofd_drawing *drawing, const uint8_t *data, size_t length)
+fz_image *ofd_draw_image(ofd_drawing *drawing, const uint8_t *data, size_t length)
 {
     ofd_renderer *renderer = drawing->renderer;
 
@@ -350,7 +319,7 @@ static void draw_image(ofd_drawing *drawing, const ofd_object *object, fz_matrix
 {
     const ofd_resource *resource = ofd_object_resource(object, OFD_MULTIMEDIA, "ResourceID");
     ofd_entry *entry = resource ? ofd_resource_file(object->document, resource, "MediaFile", drawing->number) : NULL;
-    fz_image *image = entry ? find_image(drawing, entry->data, entry->length) : NULL;
+    fz_image *image = entry ? ofd_draw_image(drawing, entry->data, entry->length) : NULL;
     fz_context *ctx = drawing->ctx;
     bool clipped = false;
 
@@ -426,7 +395,7 @@ static void draw_object(ofd_drawing *drawing, const ofd_object *object)
     fz_catch(ctx) fz_rethrow(ctx);
 }
 
-static vouch_code visit(void *self, const ofd_object *object, vouch_error *err)
+vouch_code ofd_draw_visit(void *self, const ofd_object *object, vouch_error *err)
 {
     ofd_drawing *drawing = self;
     fz_context *ctx = drawing->ctx;
@@ -439,7 +408,7 @@ static vouch_code visit(void *self, const ofd_object *object, vouch_error *err)
     fz_catch(ctx)
     {
         no_memory = fz_caught(ctx) == FZ_ERROR_MEMORY;
-        complain(drawing, fz_caught_message(ctx));
+        ofd_draw_complain(drawing, fz_caught_message(ctx));
     }
     return no_memory ? vouch_fail(err, VOUCH_NO_MEMORY, "drawing page %d", drawing->number) : VOUCH_OK;
 }
@@ -448,125 +417,11 @@ static vouch_code draw_page(ofd_drawing *drawing, ofd_document *document, ofd_pa
 {
     vouch_error why = VOUCH_ERROR_INIT;
     VOUCH_CLEANUP(ofd_xml_free) xmlDoc *doc = NULL;
-    const ofd_visitor visitor = {.self = drawing, .visit = visit};
+    const ofd_visitor visitor = {.self = drawing, .visit = ofd_draw_visit};
 
     if (page->entry && page->failed == VOUCH_OK)
         page->failed = ofd_package_parse(document->package, page->entry, &doc, &why);
     return ofd_walk_page(document, page, doc ? xmlDocGetRootElement(doc) : NULL, &visitor, err);
-}
-
-/* Seals ----------------------------------------------------------------------------------------------------------- */
-
-/* A seal picture of type "ofd" is a document of one page. It has no stamps of its own: this is as deep as it goes. */
-static ofd_document *nested_document(ofd_renderer *renderer, size_t index)
-{
-    const ofd_seal *seal = &renderer->stamps.seals[index];
-    vouch_error why = VOUCH_ERROR_INIT;
-
-    if (index >= OFD_SEALS_MAX || renderer->nested_failed[index])
-        return NULL;
-    if (renderer->nested[index])
-        return renderer->nested[index];
-    if (ofd_document_load(renderer->decoded, seal->data, seal->length, &renderer->nested[index], &why) != VOUCH_OK ||
-        renderer->nested[index]->page_count == 0) {
-        renderer->nested_failed[index] = true;
-        vouch_problem_add(renderer->decoded->arena, &renderer->decoded->problems, VOUCH_BAD_FORMAT, "warning", 0,
-                          "OFD: the picture of a seal can't be read: %s",
-                          why.code == VOUCH_OK ? "it has no page" : why.message);
-        return NULL;
-    }
-    return renderer->nested[index];
-}
-
-static void draw_nested_seal(ofd_drawing *drawing, const ofd_stamp *stamp)
-{
-    ofd_document *document = nested_document(drawing->renderer, stamp->seal);
-    vouch_error why = VOUCH_ERROR_INIT;
-    VOUCH_CLEANUP(ofd_xml_free) xmlDoc *doc = NULL;
-    ofd_drawing inner = *drawing;
-
-    if (!document)
-        return;
-    ofd_page *page = &document->pages[0];
-    if (!page->entry || ofd_package_parse(document->package, page->entry, &doc, &why) != VOUCH_OK)
-        return;
-    page->physical = ofd_document_page_area(document, xmlDocGetRootElement(doc));
-    inner.base = fz_pre_translate(drawing->base, (float)stamp->boundary.x, (float)stamp->boundary.y);
-    inner.base = fz_pre_scale(inner.base, (float)(stamp->boundary.width / page->physical.width),
-                              (float)(stamp->boundary.height / page->physical.height));
-    const ofd_visitor visitor = {.self = &inner, .visit = visit};
-    if (ofd_walk_page(document, page, xmlDocGetRootElement(doc), &visitor, &why) != VOUCH_OK)
-        complain(drawing, why.message);
-}
-
-static void draw_seal_image(ofd_drawing *drawing, const ofd_stamp *stamp)
-{
-    const ofd_seal *seal = &drawing->renderer->stamps.seals[stamp->seal];
-    fz_context *ctx = drawing->ctx;
-    fz_image *image = find_image(drawing, seal->data, seal->length);
-    const fz_matrix unit = fz_make_matrix((float)stamp->boundary.width, 0, 0, (float)stamp->boundary.height,
-                                          (float)stamp->boundary.x, (float)stamp->boundary.y);
-
-    if (!image)
-        return;
-    fz_try(ctx) fz_fill_image(ctx, drawing->device, image, fz_concat(unit, drawing->base), 1, fz_default_color_params);
-    fz_catch(ctx) complain(drawing, fz_caught_message(ctx));
-}
-
-/* Throws. @param opened  how many of clip and group were opened, in this order, also when it throws */
-static void open_stamp(ofd_drawing *drawing, const ofd_stamp *stamp, int *opened)
-{
-    fz_context *ctx = drawing->ctx;
-    ofd_box clip = {.width = stamp->boundary.width, .height = stamp->boundary.height};
-
-    if (stamp->clip.width > 0 && stamp->clip.height > 0)
-        clip = stamp->clip;
-    clip.x += stamp->boundary.x;
-    clip.y += stamp->boundary.y;
-    clip_rect(ctx, drawing->device, to_rect(clip), drawing->base);
-    *opened = 1;
-    fz_begin_group(ctx, drawing->device, fz_transform_rect(to_rect(clip), drawing->base), NULL, 1, 0, FZ_BLEND_MULTIPLY,
-                   1);
-    *opened = 2;
-}
-
-static void draw_stamp(ofd_drawing *drawing, const ofd_stamp *stamp)
-{
-    const ofd_seal *seal = &drawing->renderer->stamps.seals[stamp->seal];
-    fz_context *ctx = drawing->ctx;
-    int opened = 0;
-
-    if (stamp->boundary.width <= 0 || stamp->boundary.height <= 0)
-        return;
-    fz_var(opened);
-    fz_try(ctx) open_stamp(drawing, stamp, &opened);
-    fz_catch(ctx) complain(drawing, fz_caught_message(ctx));
-    if (opened == 2) {
-        if (seal->length >= 4 && memcmp(seal->data, "PK\3\4", 4) == 0)
-            draw_nested_seal(drawing, stamp);
-        else
-            draw_seal_image(drawing, stamp);
-    }
-    fz_try(ctx)
-    {
-        if (opened == 2)
-            fz_end_group(ctx, drawing->device);
-        if (opened >= 1)
-            fz_pop_clip(ctx, drawing->device);
-    }
-    fz_catch(ctx) complain(drawing, fz_caught_message(ctx));
-}
-
-static void draw_stamps(ofd_drawing *drawing, ofd_document *document, const ofd_page *page)
-{
-    ofd_renderer *renderer = drawing->renderer;
-
-    if (!renderer->stamps_loaded)
-        ofd_load_stamps(document, &renderer->stamps);
-    renderer->stamps_loaded = true;
-    for (size_t i = 0; i < renderer->stamps.count; i++)
-        if (renderer->stamps.items[i].page_id == page->id)
-            draw_stamp(drawing, &renderer->stamps.items[i]);
 }
 
 /* Renderer -------------------------------------------------------------------------------------------------------- */
@@ -665,7 +520,7 @@ vouch_code ofd_render(ofd_renderer **renderer, ofd_document *document, ofd_page 
     const vouch_code drawn = draw_page(&drawing, document, page, err);
     if (drawn == VOUCH_OK) {
         drawing.base = fz_pre_translate(drawing.base, (float)-page->physical.x, (float)-page->physical.y);
-        draw_stamps(&drawing, document, page);
+        ofd_draw_stamps(&drawing, document, page);
     }
     const vouch_code closed = close_device(ctx, device, pixmap, drawn == VOUCH_OK ? err : NULL);
     return drawn != VOUCH_OK ? drawn : closed;

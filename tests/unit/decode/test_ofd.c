@@ -567,6 +567,7 @@ Test(ofd, packages_that_are_refused)
             ofd_put_text(&builder, rows[i].extra, "<x/>");
         VOUCH_CLEANUP(vouch_decoded_free)
         vouch_decoded *decoded = open_package(&builder, NULL, rows[i].expected, rows[i].what);
+        cr_expect_eq(decoded != NULL, rows[i].expected == VOUCH_OK, "%s", rows[i].what);
     }
 }
 
@@ -623,6 +624,7 @@ Test(ofd, limits_hold)
         ofd_build(&builder, &(ofd_sample){.layer = OFD_TEXT("9", "0 0 5 5", "", OFD_CODE("four"))});
         VOUCH_CLEANUP(vouch_decoded_free)
         vouch_decoded *decoded = open_package(&builder, &rows[i].limits, rows[i].expected, rows[i].what);
+        cr_expect_eq(decoded != NULL, rows[i].expected == VOUCH_OK, "%s", rows[i].what);
     }
 }
 
@@ -657,6 +659,8 @@ Test(ofd, an_entry_that_lies_about_its_size_is_damaged)
     size[0] = 10;
     size[1] = 0;
     VOUCH_CLEANUP(vouch_decoded_free) vouch_decoded *decoded = open_package(&builder, NULL, VOUCH_BAD_FORMAT, "lie");
+
+    cr_expect_null(decoded);
 }
 
 Test(ofd, is_told_from_other_packages)
