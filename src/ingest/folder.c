@@ -199,7 +199,7 @@ static vouch_code visit_entry(walk *w, int parent, int level, const char *name, 
     int fd = openat(parent, name, OPEN_FOLDER);
     if (fd < 0) /* gone meanwhile, or something foreign under a name like ours */
         return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? VOUCH_OK : failed(err, "opening folder", name);
-    snprintf(w->names[level], sizeof w->names[level], "%s", name);
+    snprintf(w->names[level], sizeof w->names[level], "%.36s", name);
     return walk_level(w, fd, level + 1, err);
 }
 
