@@ -46,7 +46,7 @@ vouch_code vouch_sandbox_run_inside(const vouch_sandbox_options *options, const 
 {
     VOUCH_CLEANUP(outcome_done) sandbox_outcome reader = {0};
     VOUCH_CLEANUP(outcome_done) sandbox_outcome verifier = {0};
-    VOUCH_TRY(sandbox_product_jobs.warm_up(err));
+    VOUCH_TRY(vouch_decode_warm_up(err));
     VOUCH_TRY(run_mode(options, request, SANDBOX_READER, &reader, err));
     if (request->verify)
         VOUCH_TRY(run_mode(options, request, SANDBOX_VERIFIER, &verifier, err));

@@ -182,16 +182,11 @@ static int run_inner(sandbox_nursery *nursery, const sandbox_user *user, bool na
     return 0; /* children that still run end with this process */
 }
 
-int sandbox_zygote_run(const sandbox_jobs *jobs)
+/* The outer process from its setup to the end of the inner one. */
+static vouch_code run_outer(sandbox_nursery *nursery, vouch_error *err)
 {
-    sandbox_nursery nursery = {.jobs = jobs, .landlock = -1, .signals = -1};
     sandbox_user user;
-    vouch_error error = VOUCH_ERROR_INIT;
-    error.code = prepare(&nursery, &user, &error);
-    if (error.code != VOUCH_OK) {
-        tell_ready(&error, 0);
-        return 1;
-    }
+    VOUCH_TRY(prepare(nursery, &user, err));
 #ifdef VOUCH_SANITIZED
     const bool namespaces = false;
 #else
@@ -199,15 +194,23 @@ int sandbox_zygote_run(const sandbox_jobs *jobs)
 #endif
     const pid_t pid = fork();
     if (pid == 0)
-        _exit(run_inner(&nursery, &user, namespaces));
-    if (pid < 0) {
-        vouch_fail(&error, VOUCH_SANDBOX, "fork: %s", strerror(errno));
-        tell_ready(&error, 0);
-        return 1;
-    }
+        _exit(run_inner(nursery, &user, namespaces));
+    if (pid < 0)
+        return vouch_fail(err, VOUCH_SANDBOX, "fork: %s", strerror(errno));
     close(SANDBOX_CONTROL_FD); /* the worker must notice when the inner process is gone */
     int status;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return 0;
+    return VOUCH_OK;
+}
+
+int sandbox_zygote_run(const sandbox_jobs *jobs)
+{
+    sandbox_nursery nursery = {.jobs = jobs, .landlock = -1, .signals = -1};
+    vouch_error error = VOUCH_ERROR_INIT;
+    error.code = run_outer(&nursery, &error);
+    if (error.code != VOUCH_OK)
+        tell_ready(&error, 0);
+    sandbox_filter_done(&nursery.filter);
+    return error.code == VOUCH_OK ? 0 : 1;
 }
