@@ -15,7 +15,7 @@
  * reading refuses it. */
 #define VOUCH_INVOICES_MAXIMUM    500
 #define VOUCH_ROWS_MAXIMUM        5000  /* of all lines, taxes, allowances and segments of one document */
-#define VOUCH_EVIDENCE_MAXIMUM    64    /* sources of one field */
+#define VOUCH_EVIDENCE_MAXIMUM    16    /* sources of one field */
 #define VOUCH_EXTRAS_MAXIMUM      256   /* of one invoice */
 #define VOUCH_VALUE_BYTES_MAXIMUM 16384 /* of one value, or the text that it was read from */
 

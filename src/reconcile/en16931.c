@@ -107,6 +107,30 @@ static bool sum_rows(const vouch_items *rows, vouch_item_field member, const cha
     return true;
 }
 
+static bool has_rows(const vouch_items *rows, const char *category)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *own = rows->items[i].members[VOUCH_ITEM_CATEGORY].value;
+        if (own && strcmp(own, category) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *profile_of(const vouch_invoice *invoice)
+{
+    for (size_t i = 0; i < invoice->extra_count; i++)
+        if (strcmp(invoice->extras[i].name, "profile") == 0)
+            return invoice->extras[i].value;
+    return "";
+}
+
+/** The extended profiles know further kinds of charges (freight), which are no allowances. */
+static bool lists_elsewhere(const vouch_invoice *invoice)
+{
+    return strstr(profile_of(invoice), "extended") != NULL;
+}
+
 static void check_line_total(check_run *run, const totals *all)
 {
     vouch_decimal sum;
@@ -125,8 +149,9 @@ static void check_allowances(check_run *run, const totals *all)
 
     for (size_t i = 0; i < COUNT(rules); i++) {
         vouch_decimal sum;
-        /* Neither rows nor a total: nothing to add up. */
-        if (!sum_rows(&run->invoice->allowances, VOUCH_ITEM_NET_AMOUNT, rules[i].category, &sum))
+        if (!has_rows(&run->invoice->allowances, rules[i].category) && lists_elsewhere(run->invoice))
+            check_skipped(run, rules[i].rule, rules[i].field);
+        else if (!sum_rows(&run->invoice->allowances, VOUCH_ITEM_NET_AMOUNT, rules[i].category, &sum))
             check_skipped(run, rules[i].rule, rules[i].field);
         else if (stated[i] || sum.units != 0)
             state_sum(run, rules[i].rule, rules[i].field, true, sum, amounts[i]);
@@ -168,10 +193,8 @@ static void check_gross(check_run *run, const totals *all)
 /** Profiles that leave the prepaid amount out (MINIMUM), and extensions that add payments of third parties. */
 static bool has_other_payments(const vouch_invoice *invoice)
 {
-    for (size_t i = 0; i < invoice->extra_count; i++)
-        if (strcmp(invoice->extras[i].name, "profile") == 0)
-            return strstr(invoice->extras[i].value, ":minimum") || strstr(invoice->extras[i].value, ":extension:");
-    return false;
+    const char *profile = profile_of(invoice);
+    return strstr(profile, ":minimum") || strstr(profile, ":extension:");
 }
 
 /** BR-CO-16: due = gross − prepaid + rounding. */

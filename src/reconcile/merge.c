@@ -142,6 +142,15 @@ static bool copy_evidence(vouch_arena *arena, vouch_field field, const vouch_evi
     return vouch_value_is_normal(arena, vouch_field_type(field), to->value);
 }
 
+/** A second page or copy that says the same adds nothing. */
+static bool is_repeated(const vouch_evidence *evidence, size_t count, const vouch_evidence *stated)
+{
+    for (size_t i = 0; i < count; i++)
+        if (evidence[i].source == stated->source && strcmp(evidence[i].value, stated->value) == 0)
+            return true;
+    return false;
+}
+
 static void merge_field(vouch_arena *arena, const statement_group *group, vouch_field field, const kind_rules *rules,
                         const char *currency, vouch_field_value *value)
 {
@@ -152,12 +161,13 @@ static void merge_field(vouch_arena *arena, const statement_group *group, vouch_
         const vouch_evidence *stated = &group->items[i]->fields[field];
         if (!stated->value || !copy_evidence(arena, field, stated, &evidence[count]))
             continue;
-        vouch_evidence *own = &evidence[count++];
+        vouch_evidence *own = &evidence[count];
         if (vouch_field_type(field) == VOUCH_VALUE_AMOUNT && currency)
             own->value = pad_amount(arena, own->value, currency);
         /* What does not look like the kind's field was probably misread. */
         if (!source_is_data(own->source) && !kind_field_fits(rules, field, own->value))
             own->confidence = fmin(own->confidence, 0.5);
+        count += !is_repeated(evidence, count, own);
     }
     if (count > 0)
         choose(arena, field, evidence, count, value);

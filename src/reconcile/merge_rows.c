@@ -50,14 +50,16 @@ static vouch_items rows_of_source(vouch_arena *arena, const statement_group *gro
     for (size_t i = 0; i < group->count; i++) {
         const vouch_statement *statement = group->items[i];
         const vouch_items *stated = (const void *)((const char *)statement + offset);
-        bool repeated = false;
         if (statement->source != source || stated->count == 0)
             continue;
+        /* Another file that says the same invoice is a copy; another page of the same file is its continuation. */
+        if (first && (first->part != statement->part || source_is_data(source)))
+            continue;
+        bool repeated = false;
         for (size_t k = 0; k < i && !repeated; k++)
             repeated = group->items[k]->source == source &&
                        rows_equal(arena, (const void *)((const char *)group->items[k] + offset), stated);
-        /* Another file that says the same invoice is a copy; another page of the same file is its continuation. */
-        if (repeated || (first && (first->part != statement->part || source_is_data(source))))
+        if (repeated)
             continue;
         first = first ? first : statement;
         append_rows(arena, stated, currency, budget, &rows);

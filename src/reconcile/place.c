@@ -21,6 +21,7 @@ static const size_t most_glyphs = 200000;
 typedef struct page_text {
     uint32_t *codepoints;
     const vouch_glyph **glyphs;
+    bool *starts; /* the character begins a piece: a space, a gap or a line break stands before it */
     int *pages;
     size_t length;
 } page_text;
@@ -51,6 +52,14 @@ static bool is_page_of(const vouch_invoice *invoice, const vouch_page *page)
     return false;
 }
 
+/** Is there a gap between two characters that follow each other? A third of the size is more than any kerning. */
+static bool is_apart(const vouch_glyph *before, const vouch_glyph *glyph)
+{
+    const double gap = glyph->box.x0 - before->box.x1, size = glyph->size > 0 ? glyph->size : 1;
+    const double drop = glyph->box.y1 - before->box.y1;
+    return gap > size / 3 || gap < -size || drop > size / 2 || drop < -size / 2;
+}
+
 static page_text collect(vouch_arena *arena, const vouch_invoice *invoice, const vouch_page *pages, size_t page_count)
 {
     page_text text = {0};
@@ -63,17 +72,25 @@ static page_text collect(vouch_arena *arena, const vouch_invoice *invoice, const
         total = most_glyphs;
     text.codepoints = vouch_arena_calloc(arena, total + 1, sizeof *text.codepoints);
     text.glyphs = vouch_arena_calloc(arena, total + 1, sizeof *text.glyphs);
+    text.starts = vouch_arena_calloc(arena, total + 1, sizeof *text.starts);
     text.pages = vouch_arena_calloc(arena, total + 1, sizeof *text.pages);
     for (size_t p = 0; p < page_count; p++) {
         if (!is_page_of(invoice, &pages[p]) || pages[p].ocr_layer)
             continue;
+        const vouch_glyph *before = NULL;
         for (size_t g = 0; g < pages[p].glyph_count && text.length < total; g++) {
             const vouch_glyph *glyph = &pages[p].glyphs[g];
-            if (glyph->hidden || is_space(glyph->codepoint))
+            if (glyph->hidden)
                 continue;
+            if (is_space(glyph->codepoint)) {
+                before = NULL;
+                continue;
+            }
             text.codepoints[text.length] = fold(glyph->codepoint);
             text.glyphs[text.length] = glyph;
+            text.starts[text.length] = !before || is_apart(before, glyph);
             text.pages[text.length++] = pages[p].number;
+            before = glyph;
         }
     }
     return text;
@@ -87,17 +104,18 @@ static bool is_digit(uint32_t codepoint)
 /** A match must not be a piece of a longer number or word. */
 static bool stands_alone(const page_text *text, size_t start, size_t length)
 {
-    const uint32_t first = text->codepoints[start], last = text->codepoints[start + length - 1];
-    const uint32_t before = start > 0 ? text->codepoints[start - 1] : 0;
+    const uint32_t *at = text->codepoints;
     const size_t end = start + length;
-    const uint32_t after = end < text->length ? text->codepoints[end] : 0;
-    const uint32_t second = end + 1 < text->length ? text->codepoints[end + 1] : 0;
+    const bool joined_before = start > 0 && !text->starts[start];
+    const bool joined_after = end < text->length && !text->starts[end];
 
-    if (is_digit(first) && is_digit(before))
+    if (joined_before && is_digit(at[start]) && is_digit(at[start - 1]))
         return false;
-    if (is_digit(last) && (is_digit(after) || ((after == '.' || after == ',') && is_digit(second))))
-        return false;
-    return true;
+    if (!joined_after || !is_digit(at[end - 1]))
+        return true;
+    const bool fraction =
+        (at[end] == '.' || at[end] == ',') && end + 1 < text->length && !text->starts[end + 1] && is_digit(at[end + 1]);
+    return !is_digit(at[end]) && !fraction;
 }
 
 /** @return index of the first match from `from`; text->length: none */

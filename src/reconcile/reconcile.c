@@ -187,7 +187,7 @@ static bool is_worth_an_invoice(const vouch_statement *statement)
     static const vouch_field telling[] = {
         VOUCH_FIELD_INVOICE_NUMBER, VOUCH_FIELD_INVOICE_CODE,  VOUCH_FIELD_ISSUE_DATE,    VOUCH_FIELD_TRAVEL_DATE,
         VOUCH_FIELD_GROSS_AMOUNT,   VOUCH_FIELD_NET_AMOUNT,    VOUCH_FIELD_TICKET_NUMBER, VOUCH_FIELD_TICKET_SERIAL,
-        VOUCH_FIELD_SELLER_NAME,    VOUCH_FIELD_SELLER_TAX_ID,
+        VOUCH_FIELD_SELLER_NAME,    VOUCH_FIELD_SELLER_TAX_ID, VOUCH_FIELD_FARE,
     };
     size_t known = 0;
     for (size_t i = 0; i < COUNT(telling); i++)
