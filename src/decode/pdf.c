@@ -17,9 +17,10 @@
 #define MEMORY_BYTES ((size_t)768 << 20)
 
 /* Seconds of CPU. An invoice page takes a few milliseconds; the heaviest honest page seen took under one second. */
-#define OPEN_SECONDS   15
-#define PAGE_SECONDS   5
-#define RENDER_SECONDS 10
+#define OPEN_SECONDS   15.0
+#define PAGE_SECONDS   5.0
+#define TEXT_SECONDS   20.0 /* all pages together */
+#define RENDER_SECONDS 10.0
 
 #define MAX_SIDE          1e6 /* pt, 350 m: beyond any UserUnit that makes sense, and what a reading can state */
 #define CLOCK_EVERY       256 /* allocations between two looks at the clock */
@@ -183,31 +184,54 @@ static void read_geometry(fz_context *ctx, pdf_page *source, vouch_page *page)
     page->rotation = ((rotate / 90 % 4 + 4) % 4) * 90;
 }
 
+/* What became of a page. */
+typedef struct page_result {
+    vouch_page page; /* size and rotation valid when sized */
+    bool sized;
+    vouch_code code;
+    const char *reason; /* for people, when code is not VOUCH_OK */
+} page_result;
+
 /* Load a page, fill what is known of it, and interpret it. */
-static vouch_code read_page(vouch_decoded *decoded, pdf_state *pdf, int number, vouch_page *page, bool *sized,
-                            const char **reason)
+static page_result read_page(vouch_decoded *decoded, pdf_state *pdf, int number, bool with_text)
 {
     fz_context *ctx = pdf->ctx;
     pdf_page *source = NULL;
-    vouch_code code = VOUCH_OK;
+    page_result result = {.code = VOUCH_OK};
     fz_var(source);
+    fz_var(result);
     fz_try(ctx)
     {
         source = pdf_load_page(ctx, pdf->doc, number);
         if (!pdf_is_dict(ctx, source->obj))
             fz_throw(ctx, FZ_ERROR_GENERIC, "it is missing from the file");
-        read_geometry(ctx, source, page);
-        *sized = true;
-        if (!decoded->containers_only)
-            pdf_read_text(decoded, pdf, source, page);
+        read_geometry(ctx, source, &result.page);
+        result.sized = true;
+        if (with_text)
+            pdf_read_text(decoded, pdf, source, &result.page);
     }
     fz_always(ctx) fz_drop_page(ctx, (fz_page *)source);
     fz_catch(ctx)
     {
-        code = caught_code(pdf);
-        *reason = vouch_arena_strdup(decoded->arena, caught_reason(pdf));
+        result.code = caught_code(pdf);
+        result.reason = vouch_arena_strdup(decoded->arena, caught_reason(pdf));
     }
-    return code;
+    return result;
+}
+
+/* Interpret a page within the time that is left for all of them. */
+static page_result read_page_in_time(vouch_decoded *decoded, pdf_state *pdf, int number, double *seconds_left)
+{
+    const double start = cpu_seconds();
+    const bool in_time = *seconds_left > 0;
+    pdf_budget_start(&pdf->budget, in_time && *seconds_left < PAGE_SECONDS ? *seconds_left : PAGE_SECONDS);
+    page_result result = read_page(decoded, pdf, number, in_time && !decoded->containers_only);
+    *seconds_left -= cpu_seconds() - start;
+    if (!in_time && result.code == VOUCH_OK) {
+        result.code = VOUCH_LIMIT;
+        result.reason = "its text was not read, because the pages before took too much time";
+    }
+    return result;
 }
 
 /* @param first_failure  out: why the first page that failed did; NULL when none failed */
@@ -215,31 +239,26 @@ static vouch_code read_pages(vouch_decoded *decoded, int part, pdf_state *pdf, i
                              vouch_error *err)
 {
     int failures = 0;
+    double seconds_left = TEXT_SECONDS;
     for (int i = 0; i < count; i++) {
-        vouch_page found = {0};
-        const char *reason = NULL;
-        bool sized = false;
-        pdf_budget_start(&pdf->budget, PAGE_SECONDS);
-        const vouch_code code = read_page(decoded, pdf, i, &found, &sized, &reason);
-        vouch_page *page = NULL;
-        if (sized) {
-            if (!(page = vouch_decoded_add_page(decoded, part, err)))
+        const page_result found = read_page_in_time(decoded, pdf, i, &seconds_left);
+        int number = 0;
+        if (found.sized) {
+            vouch_page *page = vouch_decoded_add_page(decoded, part, err);
+            if (!page)
                 return VOUCH_TOO_MANY_PAGES;
-            /* Pages that could not be loaded leave a gap, so that "page 3" stays the third. */
-            page->number_in_part = i + 1;
-            page->width = found.width;
-            page->height = found.height;
-            page->rotation = found.rotation;
-            page->glyphs = found.glyphs;
-            page->glyph_count = found.glyph_count;
-            page->ocr_layer = found.ocr_layer;
+            number = page->number;
+            *page = found.page;
+            page->part = part;
+            page->number = number;
+            page->number_in_part = i + 1; /* pages that can't be loaded leave a gap: "page 3" stays the third */
+            page->unit = "pt";
         }
-        if (code != VOUCH_OK && failures == 0)
-            *first_failure = reason;
-        if (code == VOUCH_OK || ++failures > MAX_PAGE_PROBLEMS)
-            continue;
-        vouch_problem_add(decoded->arena, &decoded->problems, code, "error", page ? page->number : 0, "PDF page %d: %s",
-                          i + 1, reason);
+        if (found.code != VOUCH_OK && failures == 0)
+            *first_failure = found.reason;
+        if (found.code != VOUCH_OK && ++failures <= MAX_PAGE_PROBLEMS)
+            vouch_problem_add(decoded->arena, &decoded->problems, found.code, "error", number, "PDF page %d: %s", i + 1,
+                              found.reason);
     }
     if (failures > MAX_PAGE_PROBLEMS)
         vouch_problem_add(decoded->arena, &decoded->problems, VOUCH_BAD_FORMAT, "error", 0,

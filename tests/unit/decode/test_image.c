@@ -1,6 +1,7 @@
 /** Pictures: sizes from headers, orientation, transparency, several pages, damage. */
 #include <criterion/criterion.h>
 #include <leptonica/allheaders.h>
+#include <libheif/heif.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,55 @@ Test(image, formats_are_read_and_drawn)
         lept_free(data);
         pixDestroy(&pix);
     }
+}
+
+static struct heif_error keep_bytes(struct heif_context *context, const void *data, size_t size, void *user)
+{
+    (void)context;
+    const struct heif_error fine = {heif_error_Ok, heif_suberror_Unspecified, ""};
+    cr_assert_eq(vouch_buffer_append(user, data, size), VOUCH_OK);
+    return fine;
+}
+
+Test(image, heic)
+{
+    struct heif_context *context = heif_context_alloc();
+    struct heif_encoder *encoder = NULL;
+    struct heif_image *image = NULL;
+    if (heif_context_get_encoder_for_format(context, heif_compression_HEVC, &encoder).code != heif_error_Ok)
+        cr_skip_test("skipped: this libheif has no encoder to make a picture with");
+    PIX *pix = make_picture();
+    int stride = 0;
+    heif_image_create(2 * WIDTH, 2 * HEIGHT, heif_colorspace_RGB, heif_chroma_interleaved_RGB, &image);
+    heif_image_add_plane(image, heif_channel_interleaved, 2 * WIDTH, 2 * HEIGHT, 8);
+    uint8_t *plane = heif_image_get_plane(image, heif_channel_interleaved, &stride);
+    for (int y = 0; y < 2 * HEIGHT; y++)
+        for (int x = 0; x < 2 * WIDTH; x++) {
+            l_int32 red, green, blue;
+            pixGetRGBPixel(pix, x / 2, y / 2, &red, &green, &blue);
+            uint8_t *at = plane + (size_t)y * (size_t)stride + (size_t)x * 3;
+            at[0] = (uint8_t)red;
+            at[1] = (uint8_t)green;
+            at[2] = (uint8_t)blue;
+        }
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer file = {0};
+    struct heif_writer writer = {.writer_api_version = 1, .write = keep_bytes};
+    cr_assert_eq(heif_context_encode_image(context, image, encoder, NULL, NULL).code, heif_error_Ok);
+    cr_assert_eq(heif_context_write(context, &writer, &file).code, heif_error_Ok);
+
+    cr_expect_eq(vouch_format_recognise((const uint8_t *)file.data, file.length), VOUCH_FORMAT_HEIC);
+    vouch_decoded *decoded = decode((const uint8_t *)file.data, file.length);
+    size_t count;
+    const vouch_page *page = vouch_decoded_pages(decoded, &count);
+    cr_assert_eq(count, 1);
+    cr_expect(page->width == 2 * WIDTH && page->height == 2 * HEIGHT);
+    cr_expect_str_eq(red_quarter(decoded, 1), "00");
+    cr_expect_str_eq(red_quarter(decoded, 0.5), "00");
+    vouch_decoded_free(&decoded);
+    pixDestroy(&pix);
+    heif_image_release(image);
+    heif_encoder_release(encoder);
+    heif_context_free(context);
 }
 
 /* APP1 with one directory of one entry: orientation. */

@@ -251,6 +251,25 @@ Test(pdf, damage_and_refusal)
     }
 }
 
+Test(pdf, forms_inside_forms_end_in_time, .timeout = 60)
+{
+    /* Ten levels that draw the next one ten times each: 10^10 rectangles in 3 kB. */
+    VOUCH_CLEANUP(pdf_builder_done) pdf_builder pdf = {0};
+    static const char ten_times[] = "/X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do";
+    char text[256];
+    pdf_build_page(&pdf, "", "/Annots[<</Type/Annot/Subtype/Stamp/Rect[0 0 9 9]/AP<</N 9 0 R>>>>]", "");
+    for (int i = 10; i < 20; i++) {
+        snprintf(text, sizeof text, "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>", i);
+        pdf_put_stream(&pdf, text, ten_times, sizeof ten_times - 1);
+    }
+    pdf_put_stream(&pdf, "/Type/XObject/Subtype/Form/BBox[0 0 9 9]", "0 0 5 5 re f", 12);
+    pdf_finish(&pdf, "/Root 1 0 R");
+    VOUCH_CLEANUP(vouch_decoded_free) vouch_decoded *decoded = pdf_decode(&pdf);
+    cr_assert_eq(vouch_decoded_problems(decoded)->count, 1);
+    cr_expect_eq(vouch_decoded_problems(decoded)->items[0].code, VOUCH_LIMIT);
+    cr_expect_eq(vouch_decoded_problems(decoded)->items[0].page, 1);
+}
+
 Test(pdf, limits_on_text)
 {
     VOUCH_CLEANUP(pdf_builder_done) pdf_builder pdf = {0};
