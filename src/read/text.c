@@ -142,6 +142,8 @@ static bool read_sheet(vouch_arena *arena, const vouch_page *source, text_page *
     text_labels_find(page);
     if (page->hit_count > MAX_HITS)
         return false;
+    if (page->form & (TEXT_FORM_VAT | TEXT_FORM_DIGITAL | TEXT_FORM_LIST))
+        text_area_clear(page);
     text_page_cut(page);
     if (page->piece_count > MAX_PIECES)
         return false;

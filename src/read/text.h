@@ -115,6 +115,8 @@ typedef struct text_hit {
     vouch_box box;
     double x, y, size;
     bool vertical;
+    size_t *glyphs;
+    size_t glyph_count;
 } text_hit;
 
 /** Glyphs side by side without a wide gap: a value or a part of one. */
@@ -166,6 +168,8 @@ void text_page_cut(text_page *page);
 size_t text_titles(const text_page *page, text_hit *hits, size_t capacity);
 /** Find all labels of the page's form and mark their glyphs. */
 void text_labels_find(text_page *page);
+/** Give the labels inside of a box back to the text, where they are words of a value. Vertical ones stay. */
+void text_labels_drop(text_page *page, const vouch_box *box, bool (*keep)(text_role role));
 /** The first hit of a role from the top, or NULL. */
 const text_hit *text_hit_first(const text_page *page, text_role role);
 /** The last one from the top whose centre is above `y`. */
@@ -253,6 +257,18 @@ void text_read_table(text_page *page, vouch_statement *statement);
 /** The two sums in the row of a label, by column. */
 void text_read_sums(text_page *page, const text_hit *sum, vouch_statement *statement);
 bool text_table_has(const text_page *page, text_role column);
+
+/** The area between the column titles and the sums. @return false: no table */
+bool text_area_items(const text_page *page, vouch_box *box);
+
+/* text_area.c */
+
+/** The row of the people at the form's foot, the centre of its labels; the page's end when there is none. */
+double text_area_foot(const text_page *page);
+/** The remarks' cell: right of its title, between the total and the people. */
+bool text_area_remarks(const text_page *page, vouch_box *box);
+/** Drop labels that stand inside of remarks or items. Before pieces are cut. */
+void text_area_clear(text_page *page);
 
 /* text_vat.c, text_rail.c, text_air.c: one form each */
 void text_read_vat(text_page *page, vouch_statement *statement);

@@ -317,7 +317,11 @@ static void find_label(text_page *page, const text_label *label, size_t characte
             continue;
         for (size_t j = 0; j < found.count; j++)
             page->glyphs[found.glyphs[j]].label = true;
-        *VOUCH_ARENA_PUSH(page->arena, page->hits, page->hit_count, page->hit_capacity) = hit_of(page, label, &found);
+        text_hit hit = hit_of(page, label, &found);
+        hit.glyph_count = found.count;
+        hit.glyphs = vouch_arena_calloc(page->arena, found.count, sizeof *hit.glyphs);
+        memcpy(hit.glyphs, found.glyphs, found.count * sizeof *hit.glyphs);
+        *VOUCH_ARENA_PUSH(page->arena, page->hits, page->hit_count, page->hit_capacity) = hit;
     }
 }
 
@@ -327,6 +331,22 @@ void text_labels_find(text_page *page)
         for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
             if ((labels[i].forms & page->form) && vouch_utf8_length(labels[i].text) == characters)
                 find_label(page, &labels[i], characters);
+}
+
+void text_labels_drop(text_page *page, const vouch_box *box, bool (*keep)(text_role role))
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < page->hit_count; i++) {
+        const text_hit *hit = &page->hits[i];
+        bool inside = hit->x > box->x0 && hit->x < box->x1 && hit->y > box->y0 && hit->y < box->y1;
+        if (!inside || hit->vertical || keep(hit->label->role)) {
+            page->hits[kept++] = *hit;
+            continue;
+        }
+        for (size_t g = 0; g < hit->glyph_count; g++)
+            page->glyphs[hit->glyphs[g]].label = false;
+    }
+    page->hit_count = kept;
 }
 
 /** Longer titles stand before those that they contain, in the table and so in the hits. */

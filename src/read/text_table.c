@@ -21,6 +21,8 @@ static const double Misfit = 6;       /* price in em of text that the column can
 static const double Unlikely = 1.5;   /* of text that it seldom holds */
 static const double Second = 0.4;     /* of a further piece in a column of text */
 static const double SecondFigure = 8; /* of a further piece in a column of figures */
+static const double CellGap = 0.8;    /* em between pieces of different cells, at least, as a rule */
+static const double CloseCells = 3;   /* price of one em less than that */
 static const double SumRow = 0.9;     /* em between the centres of 合计 and its amounts */
 static const double SignGap = 1.2;    /* em between a yen sign and its figures */
 static const double NameEdge = 1.5;   /* em from the table's left edge: where names begin */
@@ -136,6 +138,15 @@ static bool find_table(const text_page *page, item_table *out)
     return false;
 }
 
+bool text_area_items(const text_page *page, vouch_box *box)
+{
+    item_table table;
+    if (!find_table(page, &table))
+        return false;
+    *box = (vouch_box){page->region.x0, table.top, page->region.x1, table.bottom};
+    return true;
+}
+
 bool text_table_has(const text_page *page, text_role role)
 {
     item_table table;
@@ -185,6 +196,23 @@ static double distance(const item_table *table, size_t index, const text_piece *
     return (gap + 0.05 * centre) / em;
 }
 
+/**
+ * Price of a piece in a column after the piece before it in another or the same one. Neighbours are seldom of
+ * different cells, and text goes on as far as it likes from its column's title.
+ */
+static double step_price(const text_page *page, const item_table *table, const item_row *row, size_t p, size_t before,
+                         size_t column)
+{
+    const text_piece *left = &page->pieces[row->pieces[p - 1]], *right = &page->pieces[row->pieces[p]];
+    double gap = (right->box.x0 - left->box.x1) / fmax(left->size, right->size);
+    double far = distance(table, column, right);
+    if (before != column)
+        return far + (gap < CellGap ? (CellGap - gap) * CloseCells : 0);
+    if (!type_of(&table->columns[column])->text)
+        return far + SecondFigure;
+    return gap < CellGap ? Second : far + Second;
+}
+
 /** Lay the row's pieces over the columns at the least price. */
 static void lay(const text_page *page, const item_table *table, item_row *row)
 {
@@ -193,16 +221,16 @@ static void lay(const text_page *page, const item_table *table, item_row *row)
     for (size_t p = 0; p < row->count; p++) {
         const text_piece *piece = &page->pieces[row->pieces[p]];
         for (size_t c = 0; c < table->count; c++) {
-            double best = p == 0 ? 0 : INFINITY;
+            double best = p == 0 ? distance(table, c, piece) : INFINITY;
             from[p][c] = c;
             for (size_t before = 0; p > 0 && before <= c; before++) {
-                double step = before < c ? 0 : type_of(&table->columns[c])->text ? Second : SecondFigure;
-                if (price[p - 1][before] + step < best) {
-                    best = price[p - 1][before] + step;
+                double step = price[p - 1][before] + step_price(page, table, row, p, before, c);
+                if (step < best) {
+                    best = step;
                     from[p][c] = before;
                 }
             }
-            price[p][c] = best + distance(table, c, piece) + misfit(&table->columns[c], piece->compact);
+            price[p][c] = best + misfit(&table->columns[c], piece->compact);
         }
     }
     size_t last = 0;
@@ -273,7 +301,7 @@ static void collect_rows(text_page *page, item_table *table, item_rows *rows)
         for (size_t p = 0; p < row->count; p++) {
             const char *compact = page->pieces[row->pieces[p]].compact;
             text_role role = table->columns[row->columns[p]].role;
-            row->has_amount |= role == TEXT_COLUMN_NET && text_pattern_fit(TEXT_MONEY, compact) == 2;
+            row->has_amount |= role == TEXT_COLUMN_NET && text_pattern_fit(TEXT_MONEY, compact);
             row->starts_item |= role == TEXT_COLUMN_NAME && starts_with_category(compact);
         }
     }

@@ -16,8 +16,7 @@ static const double Doubtful = 0.93; /* possible, but not as expected */
 
 static const double BlockReach = 8;  /* em between a party's vertical title and its labels */
 static const double BlockHeight = 4; /* em that the labels reach beyond the title's characters */
-static const double RemarkEdge = 0.2;
-static const double CellEdge = 3; /* em to the form's right edge that a line broken by the cell may leave */
+static const double CellEdge = 3;    /* em to the form's right edge that a line broken by the cell may leave */
 
 static const text_rule rules[] = {
     {TEXT_CODE, TEXT_CODE_DIGITS, false},
@@ -174,29 +173,6 @@ static size_t lines_in(text_page *page, const vouch_box *box, text_line *lines, 
     return count;
 }
 
-/** The remarks' cell: right of its title, between the total and the people. */
-static bool remark_box(const text_page *page, vouch_box *box)
-{
-    const text_hit *title = NULL;
-    for (size_t i = 0; i < page->hit_count; i++)
-        if (page->hits[i].label->role == TEXT_REMARK && (!title || page->hits[i].y > title->y))
-            title = &page->hits[i];
-    if (!title)
-        return false;
-    *box = (vouch_box){title->box.x1 + RemarkEdge * title->size, title->box.y0 - 4 * title->size,
-                       page->region.x1 + page->em, page->region.y1};
-    for (size_t i = 0; i < page->hit_count; i++) {
-        const text_hit *hit = &page->hits[i];
-        text_role role = hit->label->role;
-        if ((role == TEXT_WORDS || role == TEXT_FIGURES || role == TEXT_SUM) && hit->y < title->y)
-            box->y0 = fmax(box->y0, hit->box.y1);
-        if ((role == TEXT_PAYEE || role == TEXT_REVIEWER || role == TEXT_ISSUER || role == TEXT_STAMP) &&
-            hit->y > title->y)
-            box->y1 = fmin(box->y1, hit->box.y0 - RemarkEdge * hit->size);
-    }
-    return true;
-}
-
 /** Where the form ends on the right: what is printed furthest there. */
 static double content_edge(const text_page *page)
 {
@@ -213,7 +189,7 @@ static void read_remarks(text_page *page, vouch_statement *statement)
     };
     vouch_box box;
     text_line *lines = vouch_arena_calloc(page->arena, MAX_LINES, sizeof *lines);
-    size_t count = remark_box(page, &box) ? lines_in(page, &box, lines, MAX_LINES) : 0;
+    size_t count = text_area_remarks(page, &box) ? lines_in(page, &box, lines, MAX_LINES) : 0;
     if (count == 0)
         return;
     double right = content_edge(page);
