@@ -1,0 +1,397 @@
+/**
+ * The way of a connection through libmicrohttpd: the stages of http.h, suspending while the pool works.
+ *
+ * libmicrohttpd calls on_request several times per request: once with the headers, for each piece of the body, and at
+ * the end. While suspended it does not call; after resuming it calls again where it stopped.
+ */
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "vouch/hash.h"
+#include "vouch/log.h"
+#include "vouch/text.h"
+
+static long long now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+const char *http_header(const http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *http_query(const http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* ---- headers ---- */
+
+/** A caller's request id is kept when it is harmless in a log and a header; else one is made. */
+static void choose_request_id(http_request *request)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+    const char *given = http_header(request, "X-Request-Id");
+    size_t length = given ? strlen(given) : 0;
+    if (length >= 8 && length < HTTP_REQUEST_ID_SIZE && strspn(given, allowed) == length) {
+        memcpy(request->id, given, length + 1);
+        return;
+    }
+    vouch_error err = VOUCH_ERROR_INIT;
+    if (vouch_random_hex(16, request->id, &err) != VOUCH_OK)
+        snprintf(request->id, sizeof request->id, "unnamed");
+}
+
+typedef struct length_headers {
+    int count;
+    bool chunked;
+    unsigned long long length;
+    bool bad;
+} length_headers;
+
+static enum MHD_Result collect_length(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    length_headers *found = context;
+    if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        found->count++;
+        found->chunked = true;
+    } else if (strcasecmp(name, "Content-Length") == 0) {
+        found->count++;
+        char *end = NULL;
+        size_t digits = value ? strspn(value, "0123456789") : 0;
+        found->length = digits ? strtoull(value, &end, 10) : 0;
+        found->bad |= digits == 0 || digits > 18 || value[digits] != '\0';
+    } else if (name[0] && (name[strlen(name) - 1] == ' ' || name[strlen(name) - 1] == '\t')) {
+        found->bad = true; /* "Name : value": a proxy in front may see another header */
+    }
+    return MHD_YES;
+}
+
+static vouch_code check_lengths(http_request *request, vouch_error *err)
+{
+    length_headers found = {0};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, collect_length, &found);
+    if (found.count > 1 || found.bad)
+        return vouch_fail(err, VOUCH_LENGTH_CONFLICT, "the length of the body is stated more than once or wrongly");
+    size_t maximum = request->route && request->route->body == HTTP_BODY_UPLOAD
+                         ? request->service->config->max_upload_bytes + HTTP_MULTIPART_OVERHEAD
+                         : request->service->config->http_body_bytes;
+    if (found.length > maximum)
+        return vouch_fail(err, VOUCH_TOO_LARGE, "the body has %llu bytes; the limit is %zu", found.length, maximum);
+    return VOUCH_OK;
+}
+
+static enum MHD_Result check_text(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    bool *valid = context;
+    *valid &= vouch_utf8_valid(name, strlen(name)) && (!value || vouch_utf8_valid(value, strlen(value)));
+    return MHD_YES;
+}
+
+static bool text_is_valid(http_request *request)
+{
+    bool valid = vouch_utf8_valid(request->path, strlen(request->path));
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_text, &valid);
+    return valid;
+}
+
+static vouch_code check_headers(http_request *request, char allow[64], vouch_error *err)
+{
+    size_t count = 0;
+    const http_route *routes = http_routes(&count);
+    vouch_code found = http_route_find(request, routes, count, allow, err);
+    vouch_error lengths = VOUCH_ERROR_INIT;
+    vouch_code length_code = check_lengths(request, &lengths);
+    if (length_code == VOUCH_LENGTH_CONFLICT || (found == VOUCH_OK && length_code != VOUCH_OK)) {
+        *err = lengths;
+        return length_code;
+    }
+    if (found == VOUCH_OK && request->service->draining && request->route->roles)
+        return vouch_fail(err, VOUCH_UNAVAILABLE, "the service is shutting down");
+    return found;
+}
+
+/* ---- replies ---- */
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value)
+        (void)MHD_add_response_header(response, name, value);
+}
+
+static void add_security_headers(struct MHD_Response *response)
+{
+    static const struct {
+        const char *name, *value;
+    } headers[] = {{"X-Content-Type-Options", "nosniff"},
+                   {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"},
+                   {"Referrer-Policy", "no-referrer"},
+                   {"Cross-Origin-Resource-Policy", "same-origin"}};
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        add_header(response, headers[i].name, headers[i].value);
+}
+
+static struct MHD_Response *make_response(http_request *request)
+{
+    http_reply *reply = &request->reply;
+    struct MHD_Response *response;
+    if (reply->file_fd >= 0) {
+        response = MHD_create_response_from_fd64(reply->file_length, reply->file_fd);
+        if (response)
+            reply->file_fd = -1; /* closed with the response */
+    } else {
+        response = MHD_create_response_from_buffer(reply->body.length, reply->body.data, MHD_RESPMEM_MUST_COPY);
+    }
+    if (!response)
+        return NULL;
+    char number[16];
+    add_security_headers(response);
+    add_header(response, "Content-Type", reply->content_type);
+    add_header(response, "X-Request-Id", request->id);
+    add_header(response, "ETag", reply->etag);
+    add_header(response, "Location", reply->location);
+    add_header(response, "Content-Disposition", reply->disposition);
+    add_header(response, "Preference-Applied", reply->preference_applied);
+    add_header(response, "Cache-Control", reply->cache_control ? reply->cache_control : "no-store");
+    if (reply->retry_after_seconds) {
+        snprintf(number, sizeof number, "%d", reply->retry_after_seconds);
+        add_header(response, "Retry-After", number);
+    }
+    if (reply->status == 401)
+        add_header(response, "WWW-Authenticate", "Bearer realm=\"vouch\"");
+    if (request->close_after)
+        add_header(response, "Connection", "close");
+    return response;
+}
+
+static enum MHD_Result send_reply(http_request *request)
+{
+    struct MHD_Response *response = make_response(request);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result result = MHD_queue_response(request->connection, (unsigned)request->reply.status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result refuse(http_request *request, const vouch_error *failure, const char *allow)
+{
+    request->close_after = true; /* the body, if any, is not read */
+    http_reply_problem(request, failure, allow && allow[0] ? json_pack("{s:s}", "allow", allow) : NULL);
+    request->stage = HTTP_STAGE_REPLY;
+    return send_reply(request);
+}
+
+/* ---- the pool's part ---- */
+
+static void authenticate(http_request *request, vouch_store *store)
+{
+    static const char scheme[] = "Bearer ";
+    const char *header = http_header(request, "Authorization");
+    if (!store)
+        request->failed = vouch_fail(&request->failure, VOUCH_DATABASE, "no database");
+    else if (!header || strncasecmp(header, scheme, sizeof scheme - 1) != 0)
+        request->failed = vouch_fail(&request->failure, VOUCH_UNAUTHENTICATED, "the request has no bearer token");
+    else
+        request->failed =
+            vouch_store_authenticate(store, header + sizeof scheme - 1, strlen(header + sizeof scheme - 1),
+                                     &request->principal, &request->failure);
+    if (request->failed == VOUCH_OK && !(request->route->roles & (1u << request->principal.role)))
+        request->failed = vouch_fail(&request->failure, VOUCH_FORBIDDEN, "the role %s may not do this",
+                                     vouch_role_name(request->principal.role));
+    snprintf(request->principal.request_id, sizeof request->principal.request_id, "%s", request->id);
+}
+
+void http_connection_job(http_request *request, vouch_store *store)
+{
+    if (request->stage == HTTP_STAGE_AUTHENTICATING) {
+        authenticate(request, store);
+        request->stage = HTTP_STAGE_AUTHENTICATED;
+    } else if (http_handle(request, store)) {
+        request->stage = HTTP_STAGE_WAITING;
+        http_waiters_add(request->service->waiters, request);
+        return;
+    } else {
+        request->stage = HTTP_STAGE_REPLY;
+    }
+    MHD_resume_connection(request->connection);
+}
+
+void http_connection_waited(http_request *request)
+{
+    request->stage = HTTP_STAGE_RESUMED;
+    if (http_pool_submit(request->service->pool, request))
+        return;
+    request->stage = HTTP_STAGE_REPLY; /* the reply made before waiting stands */
+    MHD_resume_connection(request->connection);
+}
+
+/** Suspend and hand to the pool; the pool resumes. */
+static enum MHD_Result hand_over(http_request *request, http_stage stage)
+{
+    request->stage = stage;
+    MHD_suspend_connection(request->connection);
+    if (http_pool_submit(request->service->pool, request))
+        return MHD_YES;
+    vouch_error busy = VOUCH_ERROR_INIT;
+    (void)vouch_fail(&busy, VOUCH_UNAVAILABLE, "too many requests are waiting");
+    request->close_after = stage == HTTP_STAGE_AUTHENTICATING;
+    http_reply_problem(request, &busy, NULL);
+    request->stage = HTTP_STAGE_REPLY;
+    MHD_resume_connection(request->connection);
+    return MHD_YES;
+}
+
+/* ---- libmicrohttpd's callbacks ---- */
+
+static enum MHD_Result on_headers(http_request *request)
+{
+    request->started_us = now_us();
+    choose_request_id(request);
+    __atomic_add_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
+    vouch_error failure = VOUCH_ERROR_INIT;
+    char allow[64] = "";
+    if (!text_is_valid(request)) {
+        (void)vouch_fail(&failure, VOUCH_BAD_REQUEST, "the address is not UTF-8");
+        return refuse(request, &failure, NULL);
+    }
+    if (strlen(request->path) > HTTP_MAX_PATH) {
+        (void)vouch_fail(&failure, VOUCH_URI_TOO_LONG, "the path has more than %d bytes", HTTP_MAX_PATH);
+        return refuse(request, &failure, NULL);
+    }
+    if (check_headers(request, allow, &failure) != VOUCH_OK)
+        return refuse(request, &failure, allow);
+    if (request->route->roles == 0) {
+        request->stage = HTTP_STAGE_BODY;
+        return MHD_YES;
+    }
+    return hand_over(request, HTTP_STAGE_AUTHENTICATING);
+}
+
+static enum MHD_Result on_authenticated(http_request *request)
+{
+    if (request->failed == VOUCH_OK)
+        request->failed = http_body_begin(request, &request->failure);
+    if (request->failed != VOUCH_OK)
+        return refuse(request, &request->failure, NULL);
+    request->stage = HTTP_STAGE_BODY;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_body(http_request *request, const char *data, size_t *length)
+{
+    if (*length > 0) {
+        if (request->failed == VOUCH_OK)
+            request->failed = http_body_take(request, data, *length, &request->failure);
+        *length = 0; /* after a failure the rest is read and dropped, so that the answer reaches the client */
+        return MHD_YES;
+    }
+    if (request->failed == VOUCH_OK)
+        request->failed = http_body_end(request, &request->failure);
+    if (request->failed != VOUCH_OK) {
+        http_reply_problem(request, &request->failure, NULL);
+        request->stage = HTTP_STAGE_REPLY;
+        return send_reply(request);
+    }
+    return hand_over(request, HTTP_STAGE_HANDLING);
+}
+
+enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *data, size_t *length, void **state)
+{
+    (void)version;
+    http_request *request = *state;
+    if (!request) {
+        request = http_request_new(context, connection, method, url);
+        if (!request)
+            return MHD_NO;
+        *state = request;
+        return on_headers(request);
+    }
+    switch (request->stage) {
+    case HTTP_STAGE_AUTHENTICATED:
+        return on_authenticated(request);
+    case HTTP_STAGE_BODY:
+        return on_body(request, data, length);
+    case HTTP_STAGE_REPLY:
+        *length = 0;
+        return send_reply(request);
+    case HTTP_STAGE_NEW:
+    case HTTP_STAGE_AUTHENTICATING:
+    case HTTP_STAGE_HANDLING:
+    case HTTP_STAGE_WAITING:
+    case HTTP_STAGE_RESUMED:
+        break;
+    }
+    return MHD_NO; /* suspended connections are not called */
+}
+
+static void log_request(const http_request *request, enum MHD_RequestTerminationCode how)
+{
+    char status[16], micros[24];
+    snprintf(status, sizeof status, "%d", request->reply.status);
+    snprintf(micros, sizeof micros, "%lld", now_us() - request->started_us);
+    bool quiet = request->route && request->route->roles == 0 && request->reply.status < 400;
+    vouch_log(quiet                          ? VOUCH_LOG_DEBUG
+              : request->reply.status >= 500 ? VOUCH_LOG_ERROR
+                                             : VOUCH_LOG_INFO,
+              "request", "request_id", request->id, "method", request->method, "path", request->path, "status", status,
+              "micros", micros, "tenant", request->principal.tenant_id[0] ? request->principal.tenant_id : NULL,
+              "ended", how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? NULL : "early", "error",
+              request->failure.code != VOUCH_OK ? request->failure.message : NULL, NULL);
+}
+
+void http_on_completed(void *context, struct MHD_Connection *connection, void **state,
+                       enum MHD_RequestTerminationCode how)
+{
+    (void)context;
+    (void)connection;
+    http_request *request = *state;
+    if (!request)
+        return;
+    log_request(request, how);
+    __atomic_sub_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
+    http_request_free(request);
+    *state = NULL;
+}
+
+http_request *http_request_new(http_service *service, struct MHD_Connection *connection, const char *method,
+                               const char *path)
+{
+    http_request *request = calloc(1, sizeof *request);
+    if (!request)
+        return NULL;
+    request->arena = vouch_arena_new();
+    if (!request->arena) {
+        free(request);
+        return NULL;
+    }
+    request->service = service;
+    request->connection = connection;
+    request->reply.file_fd = -1;
+    snprintf(request->method, sizeof request->method, "%s", method);
+    request->path = vouch_arena_strdup(request->arena, path);
+    request->body.maximum = request->service->config->http_body_bytes;
+    return request;
+}
+
+void http_request_free(http_request *request)
+{
+    http_body_done(request);
+    json_decref(request->problem_extra);
+    vouch_buffer_done(&request->body);
+    vouch_buffer_done(&request->reply.body);
+    vouch_close_fd(&request->reply.file_fd);
+    vouch_arena_free(&request->arena);
+    free(request);
+}

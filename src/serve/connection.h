@@ -1,0 +1,35 @@
+/** The glue to libmicrohttpd. */
+#ifndef VOUCH_SERVE_CONNECTION_H
+#define VOUCH_SERVE_CONNECTION_H
+
+#include <microhttpd.h>
+
+#include "http.h"
+
+enum {
+    HTTP_MAX_PATH = 1024,
+    HTTP_MULTIPART_OVERHEAD = 64 << 10, /* boundaries, part headers and small form fields around an upload */
+};
+
+enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *data, size_t *length, void **state);
+void http_on_completed(void *context, struct MHD_Connection *connection, void **state,
+                       enum MHD_RequestTerminationCode how);
+
+/** The pool's job: authenticate or handle, then resume the connection. */
+void http_connection_job(http_request *request, vouch_store *store);
+
+http_request *http_request_new(http_service *service, struct MHD_Connection *connection, const char *method,
+                               const char *path);
+void http_request_free(http_request *request);
+
+/** The waiters' callback: make the reply on the pool. */
+void http_connection_waited(http_request *request);
+
+/**
+ * Run the route's handler, with idempotency around it, and make a problem of its failure. (handle.c)
+ * @return true when the reply is to wait (request->wait)
+ */
+bool http_handle(http_request *request, vouch_store *store);
+
+#endif

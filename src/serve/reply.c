@@ -1,0 +1,56 @@
+/** Replies: JSON, and problems (RFC 9457) from the one table of codes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+
+/** Problem types are relative references, resolved against the service's own address (RFC 9457, 3.1.1). */
+#define PROBLEM_TYPE_PREFIX "/problems/"
+
+vouch_code http_reply_text(http_request *request, int status, const char *content_type, const char *text,
+                           vouch_error *err)
+{
+    http_reply *reply = &request->reply;
+    vouch_buffer_done(&reply->body);
+    vouch_code code = vouch_buffer_append(&reply->body, text, strlen(text));
+    if (code != VOUCH_OK)
+        return vouch_fail(err, code, "writing the answer");
+    reply->status = status;
+    reply->content_type = content_type;
+    return VOUCH_OK;
+}
+
+vouch_code http_reply_json(http_request *request, int status, json_t *object, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_free_pointer) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    if (!text)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "writing the answer");
+    return http_reply_text(request, status, "application/json", text, err);
+}
+
+void http_reply_problem(http_request *request, const vouch_error *failure, json_t *extra)
+{
+    const vouch_code_info *info = vouch_code_lookup(failure->code);
+    /* What went wrong inside is for the log; the caller gets the request id to ask with. */
+    bool internal = info->http_status >= 500;
+    char *type = vouch_arena_printf(request->arena, PROBLEM_TYPE_PREFIX "%s", info->slug);
+    json_t *object = json_pack(
+        "{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", info->title, "status", info->http_status, "detail",
+        internal || !failure->message[0] ? info->title : failure->message, "request_id", request->id);
+    if (object && info->advice[0])
+        json_object_set_new(object, "advice", json_string(info->advice));
+    if (object && extra)
+        json_object_update(object, extra);
+    json_decref(extra);
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    http_reply *reply = &request->reply;
+    vouch_buffer_done(&reply->body);
+    reply->status = info->http_status;
+    reply->content_type = "application/problem+json";
+    reply->retry_after_seconds = info->http_status == 503 || info->http_status == 429 ? 5 : 0;
+    if (text && vouch_buffer_append(&reply->body, text, strlen(text)) != VOUCH_OK)
+        reply->status = 500;
+    free(text);
+}

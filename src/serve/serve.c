@@ -1,0 +1,178 @@
+/** Start, run and stop the service. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "vouch/log.h"
+#include "vouch/serve.h"
+
+enum {
+    PEM_MAXIMUM = 1 << 20,
+    DRAIN_LOOK_MS = 20
+};
+
+static vouch_code load_pem(const char *path, vouch_buffer *out, vouch_error *err)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return vouch_fail(err, VOUCH_CONFIG, "%s: %s", path, strerror(errno));
+    out->maximum = PEM_MAXIMUM;
+    char chunk[4096];
+    size_t got;
+    vouch_code code = VOUCH_OK;
+    while (code == VOUCH_OK && (got = fread(chunk, 1, sizeof chunk, file)) > 0)
+        code = vouch_buffer_append(out, chunk, got);
+    fclose(file);
+    return code == VOUCH_OK && out->length ? VOUCH_OK : vouch_fail(err, VOUCH_CONFIG, "%s: not a PEM file", path);
+}
+
+/** A listening socket on the configured address. */
+static vouch_code listen_on(const vouch_config *config, int *out, int *port, vouch_error *err)
+{
+    char service[16];
+    snprintf(service, sizeof service, "%d", (int)config->port);
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    int why = getaddrinfo(config->listen, service, &hints, &found);
+    if (why != 0)
+        return vouch_fail(err, VOUCH_CONFIG, "listen %s: %s", config->listen, gai_strerror(why));
+    VOUCH_CLEANUP(vouch_close_fd) int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int one = 1;
+    struct sockaddr_storage bound = {0};
+    socklen_t length = sizeof bound;
+    bool listening = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+                     bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0 &&
+                     getsockname(fd, (struct sockaddr *)&bound, &length) == 0;
+    int reason = errno;
+    freeaddrinfo(found);
+    if (!listening)
+        return vouch_fail(err, VOUCH_IO, "%s port %s: %s", config->listen, service, strerror(reason));
+    *port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                              : ((struct sockaddr_in *)&bound)->sin_port);
+    *out = fd;
+    fd = -1;
+    return VOUCH_OK;
+}
+
+static void discard_library_message(void *context, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static void discard_library_message(void *context, const char *format, va_list args)
+{
+    (void)context;
+    char text[256];
+    vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    vouch_log(VOUCH_LOG_DEBUG, "http_library", "message", text, NULL);
+}
+
+static struct MHD_Daemon *start_daemon(http_service *service, int fd, const vouch_buffer *certificate,
+                                       const vouch_buffer *key)
+{
+    const vouch_config *config = service->config;
+    bool tls = certificate->length > 0;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     (tls ? MHD_USE_TLS : 0);
+    unsigned threads = config->http_threads > 1 ? (unsigned)config->http_threads : 0;
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)discard_library_message, NULL},
+        {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)config->http_connections, NULL},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)config->http_connections_per_address, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)config->http_timeout_seconds, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)config->http_header_bytes, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_on_completed, service},
+        {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
+        {tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, tls ? certificate->data : NULL},
+        {tls ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls ? key->data : NULL},
+        {MHD_OPTION_END, 0, NULL}};
+    return MHD_start_daemon(flags, 0, NULL, NULL, http_on_request, service, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+static void pause_ms(int milliseconds)
+{
+    const struct timespec pause = {.tv_nsec = milliseconds * 1000000L};
+    nanosleep(&pause, NULL);
+}
+
+/** Wait for the first signal; then for what is held, until the time is up or a second signal comes. */
+static void run_until_signal(http_service *service, struct MHD_Daemon *daemon, const sigset_t *signals)
+{
+    int number = 0;
+    while (sigwait(signals, &number) != 0 || (number != SIGTERM && number != SIGINT))
+        ;
+    vouch_log(VOUCH_LOG_INFO, "stopping", "signal", number == SIGTERM ? "TERM" : "INT", NULL);
+    __atomic_store_n(&service->draining, true, __ATOMIC_RELAXED);
+    MHD_socket listening = MHD_quiesce_daemon(daemon);
+    if (listening != MHD_INVALID_SOCKET)
+        close(listening);
+    for (int64_t left = service->config->drain_seconds * 1000;
+         left > 0 && __atomic_load_n(&service->in_flight, __ATOMIC_RELAXED) > 0; left -= DRAIN_LOOK_MS) {
+        const struct timespec none = {0};
+        if (sigtimedwait(signals, NULL, &none) > 0) {
+            vouch_log(VOUCH_LOG_WARNING, "stopped_at_once", "reason", "second signal", NULL);
+            _exit(1);
+        }
+        pause_ms(DRAIN_LOOK_MS);
+    }
+}
+
+static vouch_code run_daemon(http_service *service, const sigset_t *signals, vouch_error *err)
+{
+    const vouch_config *config = service->config;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer certificate = {0};
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer key = {0};
+    if (config->tls_certificate[0]) {
+        VOUCH_TRY(load_pem(config->tls_certificate, &certificate, err));
+        VOUCH_TRY(load_pem(config->tls_key, &key, err));
+    }
+    int fd = -1, port = 0;
+    VOUCH_TRY(listen_on(config, &fd, &port, err));
+    struct MHD_Daemon *daemon = start_daemon(service, fd, &certificate, &key);
+    if (key.data)
+        explicit_bzero(key.data, key.length); /* the library has its own copy */
+    if (!daemon) {
+        close(fd);
+        return vouch_fail(err, VOUCH_CONFIG, "the HTTP server can't start; with TLS, see certificate and key");
+    }
+    char number[16];
+    snprintf(number, sizeof number, "%d", port);
+    vouch_log(VOUCH_LOG_INFO, "serving", "address", config->listen, "port", number, "tls",
+              certificate.length ? "on" : "off", NULL);
+    run_until_signal(service, daemon, signals);
+    http_pool_close(service->pool);
+    http_waiters_stop(&service->waiters);
+    MHD_stop_daemon(daemon);
+    vouch_log(VOUCH_LOG_INFO, "stopped", NULL);
+    return VOUCH_OK;
+}
+
+vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread exists: all inherit it */
+    signal(SIGPIPE, SIG_IGN);
+    http_service service = {.config = config};
+    vouch_code code = vouch_blobs_open_folder(config->blob_dir, &service.blobs, err);
+    if (code == VOUCH_OK)
+        code = http_pool_start(config, http_connection_job, &service.pool, err);
+    if (code == VOUCH_OK)
+        code = http_waiters_start(config, http_connection_waited, &service.waiters, err);
+    if (code == VOUCH_OK)
+        code = run_daemon(&service, &signals, err);
+    http_waiters_stop(&service.waiters);
+    http_pool_free(&service.pool);
+    vouch_blobs_close(&service.blobs);
+    return code;
+}
