@@ -110,8 +110,25 @@ typedef struct vouch_kind_info {
 const vouch_kind_info *vouch_kind_lookup_info(vouch_kind kind);
 
 /**
- * The business keys of an invoice ("cn:033001900104:12345678"), from its fields alone. Also called by the worker on
- * readings that it received, so that a child's own claim is never believed.
+ * The business keys of an invoice, from its fields alone and never from the carrier, so that every format of one
+ * invoice gives the same. Also called by the worker on readings that it received, so that a child's own claim is never
+ * believed.
+ *
+ * | kinds                                    | key                                                                  |
+ * |------------------------------------------|----------------------------------------------------------------------|
+ * | Chinese with code and number             | `cn:<code>:<number>`                                                 |
+ * | Chinese with 20 digits, any kind         | `cn::<20 digits>`                                                    |
+ * | cn.digital.paper                         | both; the 20 digits are the extra `digital_number`                   |
+ * | cn.rail                                  | `cn.rail:<21 characters at the foot>`                                |
+ * | cn.air                                   | `cn.air:<ticket number>:<passenger, folded>`                         |
+ * | cn.tax_payment, cn.bank_receipt          | `cn.tax:<number>`, `cn.bank:<number>`                                |
+ * | invoice, en16931.invoice, sa.zatca       | `invoice:<seller>:<number>:<year of issue>`                          |
+ * | the same with direction credit           | `credit:<seller>:<number>:<year of issue>`                           |
+ * | sa.zatca                                 | also `sa:<32 hex digits of the UUID>`                                |
+ * | receipt, cn.itinerary                    | none                                                                 |
+ *
+ * <seller> is the tax id in capital letters and digits alone (Greek ids with EL), else the folded name; <number> of the
+ * last three is in capital letters and digits alone.
  *
  * @param keys  out: array in arena, sorted, possibly empty
  * @param confirmed  out: true when every field of the key has confidence ≥ 0.99 and a source better than OCR

@@ -65,9 +65,21 @@ static const char *extra_value(const vouch_invoice *invoice, const char *name)
     return NULL;
 }
 
+/** Letters and digits of text, upper case; NULL when there are none. */
+static const char *letters_and_digits(vouch_arena *arena, const char *text)
+{
+    char *bare = vouch_arena_strdup(arena, text), *end = bare;
+    for (const char *at = bare; *at; at++)
+        if (isalnum((unsigned char)*at) || (unsigned char)*at >= 0x80)
+            *end++ = (char)toupper((unsigned char)*at);
+    *end = '\0';
+    return *bare ? bare : NULL;
+}
+
 void keys_code_number_and_long(key_list *keys, const vouch_invoice *invoice)
 {
-    const char *number = extra_value(invoice, "digital_number");
+    const char *stated = extra_value(invoice, "digital_number");
+    const char *number = stated ? letters_and_digits(keys->arena, stated) : NULL;
     keys_code_and_number(keys, invoice);
     if (is_long_number(number))
         key_add(keys, "cn::%s", number);
@@ -78,17 +90,6 @@ void keys_rail(key_list *keys, const vouch_invoice *invoice)
     const char *serial = key_part(keys, invoice, VOUCH_FIELD_TICKET_SERIAL);
     if (serial)
         key_add(keys, "cn.rail:%s", serial);
-}
-
-/** Letters and digits of text, upper case; NULL when there are none. */
-static const char *letters_and_digits(vouch_arena *arena, const char *text)
-{
-    char *bare = vouch_arena_strdup(arena, text), *end = bare;
-    for (const char *at = bare; *at; at++)
-        if (isalnum((unsigned char)*at) || (unsigned char)*at >= 0x80)
-            *end++ = (char)toupper((unsigned char)*at);
-    *end = '\0';
-    return *bare ? bare : NULL;
 }
 
 void keys_air(key_list *keys, const vouch_invoice *invoice)
