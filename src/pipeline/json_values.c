@@ -113,7 +113,7 @@ vouch_code take_check_result(json_taker *taker, json_t *value, void *target)
 vouch_code take_direction(json_taker *taker, json_t *value, void *target)
 {
     static const char *const words[] = {"debit", "credit", NULL};
-    const char *word;
+    const char *word = NULL;
     VOUCH_TRY(take_word(taker, value, words, &word));
     *(bool *)target = word == words[1];
     return VOUCH_OK;

@@ -82,7 +82,7 @@ int vouch_eval_run(int argc, char **argv, vouch_eval_read read_document, void *c
 {
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
     vouch_error err = VOUCH_ERROR_INIT;
-    eval_options options;
+    eval_options options = {0};
     gold_list list = {0};
 
     if (!arena)
