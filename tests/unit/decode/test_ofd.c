@@ -199,6 +199,8 @@ Test(ofd, text_that_is_not_seen_is_hidden)
          "<ofd:AbbreviatedData>M 0 0 L 40 0 L 40 20 L 0 20 C</ofd:AbbreviatedData></ofd:PathObject>" OFD_TEXT(
              "9", "10 10 20 5", "", "<ofd:FillColor Value=\"255 255 255\"/>" OFD_CODE("a")),
          false},
+        {"<ofd:PageBlock Visible=\"false\">" OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) "</ofd:PageBlock>", true},
+        {"</ofd:Layer><ofd:Layer Visible=\"false\">" OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")), true},
         /* painted over */
         {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER(""), true},
         {OFD_TEXT("9", "10 10 20 5", "", OFD_CODE("a")) OFD_COVER("Alpha=\"127\""), false},
