@@ -252,10 +252,14 @@ static void take_punctuation(const text_page *page, walk *out)
     }
 }
 
-/** Running text goes on to the left of the walk or, for a short label without a colon, to its right. */
+/**
+ * Running text goes on to the left of the walk or, for a short label without a colon, to its right. A long label with
+ * its colon is one whatever stands beside it: text of seals and watermarks may touch it.
+ */
 static bool in_running_text(const text_page *page, const walk *found, size_t characters)
 {
-    if (found->vertical)
+    size_t last = found->glyphs[found->count - 1];
+    if (found->vertical || (characters >= ShortLabel && page->glyphs[last].codepoint == ':'))
         return false;
     const text_glyph *first = &page->glyphs[found->glyphs[0]];
     for (size_t i = 0; i < page->glyph_count; i++) {
@@ -264,7 +268,6 @@ static bool in_running_text(const text_page *page, const walk *found, size_t cha
             first->box.x0 - glyph->box.x1 < TouchGap * first->size)
             return true;
     }
-    size_t last = found->glyphs[found->count - 1];
     size_t next = page->glyphs[last].right;
     if (characters >= ShortLabel || next == TEXT_NONE || is_punctuation(page->glyphs[last].codepoint))
         return false;

@@ -41,6 +41,11 @@ static int fit_number(const char *text)
     return all_digits(text, 19) ? 1 : 0; /* specimen of air itineraries carry INT64_MAX */
 }
 
+static int fit_short_number(const char *text)
+{
+    return all_digits(text, 8) ? 2 : 0;
+}
+
 static int fit_long_number(const char *text)
 {
     return all_digits(text, 20) ? 2 : 0;
@@ -105,7 +110,7 @@ static int fit_tax_id(const char *text)
 
 static const char *skip_currency(const char *text)
 {
-    static const char *const signs[] = {"¥", "CNY", "RMB", "元"};
+    static const char *const signs[] = {"¥", "CNY", "CN", "YQ", "RMB", "元"};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (strncmp(text, signs[i], strlen(signs[i])) == 0)
             return text + strlen(signs[i]);
@@ -264,6 +269,7 @@ static int (*const fits[])(const char *) = {
     [TEXT_BANK] = fit_bank,
     [TEXT_CODE_DIGITS] = fit_code,
     [TEXT_NUMBER_DIGITS] = fit_number,
+    [TEXT_SHORT_DIGITS] = fit_short_number,
     [TEXT_LONG_DIGITS] = fit_long_number,
     [TEXT_CHECK_DIGITS] = fit_check,
     [TEXT_CHECK_SHORT] = fit_check_short,

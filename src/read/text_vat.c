@@ -208,28 +208,39 @@ static void read_remarks(text_page *page, vouch_statement *statement)
     vouch_buffer_done(&text);
 }
 
-/** Code and number of a form that prints them without labels above its table: only when there is no choice. */
-static void read_unlabelled(text_page *page, vouch_statement *statement, vouch_field field, text_pattern pattern)
+/* What can be told by its shape alone in the head of a form whose labels are graphics. */
+static const struct unlabelled_field {
+    text_form form;
+    text_pattern pattern;
+    vouch_field field;
+} unlabelled_fields[] = {
+    {TEXT_FORM_VAT, TEXT_CODE_DIGITS, VOUCH_FIELD_INVOICE_CODE},
+    {TEXT_FORM_VAT, TEXT_SHORT_DIGITS, VOUCH_FIELD_INVOICE_NUMBER},
+    {TEXT_FORM_VAT, TEXT_DATE_DAY, VOUCH_FIELD_ISSUE_DATE},
+    {TEXT_FORM_DIGITAL, TEXT_LONG_DIGITS, VOUCH_FIELD_INVOICE_NUMBER},
+    {TEXT_FORM_DIGITAL, TEXT_DATE_DAY, VOUCH_FIELD_ISSUE_DATE},
+};
+
+/** A value in the head that only one text has the shape of. */
+static void read_unlabelled(text_page *page, vouch_statement *statement, const struct unlabelled_field *wanted)
 {
     const text_hit *titles = text_hit_first(page, TEXT_COLUMN_NET);
-    const text_hit *buyer = text_hit_first(page, TEXT_NAME);
-    if (statement->fields[field].value || !titles || !buyer)
+    const text_hit *party = text_hit_first(page, TEXT_NAME);
+    if (statement->fields[wanted->field].value || !titles)
         return;
-    size_t found = TEXT_NONE, count = 0;
+    double end = party ? fmin(titles->y, party->box.y0) : titles->y;
+    text_value found = {.count = 0};
+    size_t count = 0;
     for (size_t i = 0; i < page->piece_count; i++) {
         const text_piece *piece = &page->pieces[i];
-        if (!piece->taken && piece->y < fmin(titles->y, buyer->box.y0) &&
-            text_pattern_fit(pattern, piece->compact) == 2) {
-            found = i;
-            count++;
-        }
+        if (piece->taken || piece->y > end || !text_pattern_fit(wanted->pattern, piece->compact))
+            continue;
+        found = (text_value){.count = 0};
+        text_value_add(page, &found, i);
+        count++;
     }
-    if (count != 1)
-        return;
-    text_value value = {.count = 0};
-    text_value_add(page, &value, found);
-    page->pieces[found].taken = true;
-    text_set(page, statement, field, &value, text_value_text(page, &value), Doubtful);
+    if (count == 1)
+        text_set(page, statement, wanted->field, &found, text_value_compact(page, &found), Doubtful);
 }
 
 void text_read_vat(text_page *page, vouch_statement *statement)
@@ -247,8 +258,7 @@ void text_read_vat(text_page *page, vouch_statement *statement)
     text_read_table(page, statement);
     if (page->form != TEXT_FORM_LIST)
         read_remarks(page, statement);
-    if (page->form == TEXT_FORM_VAT) {
-        read_unlabelled(page, statement, VOUCH_FIELD_INVOICE_CODE, TEXT_CODE_DIGITS);
-        read_unlabelled(page, statement, VOUCH_FIELD_INVOICE_NUMBER, TEXT_NUMBER_DIGITS);
-    }
+    for (size_t i = 0; i < sizeof unlabelled_fields / sizeof *unlabelled_fields; i++)
+        if (unlabelled_fields[i].form == page->form)
+            read_unlabelled(page, statement, &unlabelled_fields[i]);
 }
