@@ -94,7 +94,11 @@ void vouch_result_done(vouch_result *result);
 vouch_reading *vouch_reading_new(void);
 void vouch_reading_free(vouch_reading **reading);
 
-/** Put the verdicts, problems and verify time of one reading (of the same bytes) into another. Copies. */
+/**
+ * Put the verdicts, problems and verify time of one reading (of the same bytes) into another. Copies.
+ *
+ * A verdict that names no invoice gets the reading's only one, if there is exactly one.
+ */
 void vouch_reading_merge_verdicts(vouch_reading *reading, const vouch_reading *verdicts);
 
 /**

@@ -60,10 +60,16 @@ void reading_copy_verdicts(vouch_reading *reading, const vouch_verdicts *verdict
 
 void vouch_reading_merge_verdicts(vouch_reading *reading, const vouch_reading *verdicts)
 {
+    const size_t before = reading->verdicts.count;
     reading_copy_verdicts(reading, &verdicts->verdicts);
-    for (size_t i = 0; i < reading->verdicts.count; i++)
-        if (reading->verdicts.items[i].invoice >= (int)reading->invoices.count)
-            reading->verdicts.items[i].invoice = -1;
+    for (size_t i = before; i < reading->verdicts.count; i++) {
+        vouch_verdict *verdict = &reading->verdicts.items[i];
+        /* The verifier knows no invoices: a signature of the document is one of its only invoice. */
+        if (verdict->invoice < 0 && reading->invoices.count == 1)
+            verdict->invoice = 0;
+        else if (verdict->invoice >= (int)reading->invoices.count)
+            verdict->invoice = -1;
+    }
     for (size_t i = 0; i < verdicts->problems.count; i++) {
         const vouch_problem *problem = &verdicts->problems.items[i];
         if (!has_problem(reading, problem))

@@ -203,15 +203,20 @@ Test(json_read, a_changed_byte_is_refused_or_read_as_it_is_printed)
 Test(json_read, verdicts_of_the_other_child_are_merged)
 {
     vouch_reading *reading = sample_reading(), *verdicts = sample_reading();
-    verdicts->verdicts.items[0].invoice = 5;
-    verdicts->verdicts.items[0].signer = "someone";
+    vouch_verdicts *list = &verdicts->verdicts;
+    list->items[0].invoice = 5;
+    vouch_verdict *second = VOUCH_ARENA_PUSH(verdicts->arena, list->items, list->count, list->capacity);
+    *second = list->items[0];
+    second->invoice = -1;
+    second->signer = "someone";
     verdicts->timing.verify = 2.5;
     vouch_problem_add(verdicts->arena, &verdicts->problems, VOUCH_BAD_FORMAT, "warning", 0, "a hole");
     vouch_reading_merge_verdicts(reading, verdicts);
     vouch_reading_free(&verdicts);
-    cr_assert_eq(reading->verdicts.count, 2);
+    cr_assert_eq(reading->verdicts.count, 3);
     cr_expect_eq(reading->verdicts.items[1].invoice, -1, "an invoice that is not there");
-    cr_expect_str_eq(reading->verdicts.items[1].signer, "someone");
+    cr_expect_eq(reading->verdicts.items[2].invoice, 0, "the only invoice");
+    cr_expect_str_eq(reading->verdicts.items[2].signer, "someone");
     cr_expect_eq(reading->problems.count, 2, "the same problem is not said twice");
     cr_expect_float_eq(reading->timing.verify, 2.5, 1e-9);
     vouch_buffer json = json_of(reading);
