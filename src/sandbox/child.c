@@ -59,10 +59,10 @@ static bool close_others(const sandbox_child *child)
     }
 }
 
-static vouch_code confine(const sandbox_child *child, vouch_error *err)
+static vouch_code confine(const sandbox_child *child, sandbox_profile profile, vouch_error *err)
 {
-    const sandbox_limits limits = {.cpu_seconds = child->setup->cpu_seconds,
-                                   .memory_bytes = child->setup->memory_bytes};
+    const sandbox_limits limits = {
+        .profile = profile, .cpu_seconds = child->setup->cpu_seconds, .memory_bytes = child->setup->memory_bytes};
     sigset_t none;
     sigemptyset(&none);
     if (setsid() < 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
@@ -75,7 +75,7 @@ static vouch_code confine(const sandbox_child *child, vouch_error *err)
 #ifndef VOUCH_SANITIZED /* sanitizers make threads, open files and need their own handlers */
     if (dup2(STDIN_FILENO, STDERR_FILENO) < 0 || !install_handlers())
         return vouch_fail(err, VOUCH_SANDBOX, "signal handlers: %s", strerror(errno));
-    VOUCH_TRY(sandbox_filter_install(child->filter, child->supervisor, err));
+    VOUCH_TRY(sandbox_filter_install(&child->filters[profile], child->supervisor, err));
 #endif
     return VOUCH_OK;
 }
@@ -101,35 +101,35 @@ static vouch_code write_answer(void *context, const void *bytes, size_t length, 
     return VOUCH_OK;
 }
 
-static vouch_code run_job(const sandbox_child *child, vouch_error *err)
+/* The document, mapped for reading; its bytes are not looked at here. */
+static vouch_code map_document(int fd, const uint8_t **data, size_t *length, vouch_error *err)
 {
     struct stat about;
-    if (fstat(child->document, &about) != 0 || about.st_size < 0)
+    if (fstat(fd, &about) != 0 || about.st_size < 0)
         return vouch_fail(err, VOUCH_IO, "document: %s", strerror(errno));
-    const size_t length = (size_t)about.st_size;
-    const uint8_t *data = (const uint8_t *)"";
-    if (length > 0) {
-        data = mmap(NULL, length, PROT_READ, MAP_PRIVATE, child->document, 0);
-        if (data == MAP_FAILED)
-            return vouch_fail(err, VOUCH_NO_MEMORY, "document: %s", strerror(errno));
-    }
-    int answer = child->answer;
-    const sandbox_sink sink = {.write = write_answer, .context = &answer};
-    const sandbox_task task = {.data = data,
-                               .length = length,
-                               .order = child->order,
-                               .pipeline = &child->setup->pipeline,
-                               .answer_bytes = child->setup->answer_bytes};
-    return child->jobs->by_mode[child->order->mode](&task, &sink, err);
+    *length = (size_t)about.st_size;
+    *data = (const uint8_t *)"";
+    if (*length == 0)
+        return VOUCH_OK;
+    void *const mapped = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapped == MAP_FAILED)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "document: %s", strerror(errno));
+    *data = mapped;
+    return VOUCH_OK;
 }
 
 void sandbox_child_main(const sandbox_child *child)
 {
     vouch_error error = VOUCH_ERROR_INIT;
+    int answer = child->answer;
+    const sandbox_sink sink = {.write = write_answer, .context = &answer};
+    sandbox_task task = {
+        .order = child->order, .pipeline = &child->setup->pipeline, .answer_bytes = child->setup->answer_bytes};
     current_note = child->note;
-    if (confine(child, &error) != VOUCH_OK)
+    if (map_document(child->document, &task.data, &task.length, &error) != VOUCH_OK ||
+        confine(child, sandbox_profile_choose(task.data, task.length), &error) != VOUCH_OK)
         fail(child->note, SANDBOX_EXIT_UNCONFINED, &error);
-    error.code = run_job(child, &error);
+    error.code = child->jobs->by_mode[child->order->mode](&task, &sink, &error);
     if (error.code != VOUCH_OK)
         fail(child->note, SANDBOX_EXIT_FAILED, &error);
     /* no destructors: they belong to the zygote's libraries, and a process that ends needs none */

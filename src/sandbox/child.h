@@ -31,8 +31,8 @@ typedef struct sandbox_child {
     const sandbox_jobs *jobs;
     const sandbox_setup *setup;
     const sandbox_order *order;
-    const sandbox_filter *filter;
-    int landlock; /* rule set, or -1 */
+    const sandbox_filter *filters; /* one for each profile */
+    int landlock;                  /* rule set, or -1 */
     int document, answer;
     int supervisor; /* socket to the zygote, for the listener of the filter; -1: none */
     sandbox_note *note;

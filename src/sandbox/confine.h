@@ -6,11 +6,25 @@
 #ifndef VOUCH_SANDBOX_CONFINE_H
 #define VOUCH_SANDBOX_CONFINE_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "vouch/error.h"
 
 struct sock_filter;
+
+/**
+ * What a document needs beyond the rule. The decoder for HEIC starts a thread of its own, which no option turns off;
+ * everything else is read by one thread.
+ */
+typedef enum sandbox_profile {
+    SANDBOX_PROFILE_PLAIN,
+    SANDBOX_PROFILE_THREADS,
+    SANDBOX_PROFILE_COUNT
+} sandbox_profile;
+
+/** Choose by the raw bytes, which are searched and not parsed: a HEIF file, or a ZIP with one among its names. */
+sandbox_profile sandbox_profile_choose(const uint8_t *data, size_t length);
 
 /** A seccomp program, built once in the zygote and installed by every child. */
 typedef struct sandbox_filter {
@@ -22,7 +36,7 @@ typedef struct sandbox_filter {
  * Compile the list of allowed system calls. Other architectures end the process; calls that libraries try harmlessly
  * give EACCES; any other stops the caller and is told to whoever holds the listener.
  */
-vouch_code sandbox_filter_build(sandbox_filter *out, vouch_error *err) VOUCH_MUST_CHECK;
+vouch_code sandbox_filter_build(sandbox_profile profile, sandbox_filter *out, vouch_error *err) VOUCH_MUST_CHECK;
 /**
  * Closes the sandbox of the calling process for good. Needs no_new_privs.
  *
@@ -59,6 +73,7 @@ bool sandbox_namespaces_enter(void);
 bool sandbox_root_empty(void);
 
 typedef struct sandbox_limits {
+    sandbox_profile profile;
     int cpu_seconds;
     size_t memory_bytes;
 } sandbox_limits;

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -79,13 +80,16 @@ static const argument_rule argument_rules[] = {
 
 static const uint32_t deny = SCMP_ACT_ERRNO(EACCES);
 
-static vouch_code add_argument_rules(scmp_filter_ctx context)
+/* A thread, which is no new process. */
+static const argument_rule thread_rule = {SCMP_SYS(clone),        true, 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM,
+                                          CLONE_THREAD | CLONE_VM};
+
+static vouch_code add_argument_rules(scmp_filter_ctx context, const argument_rule *rules, size_t count)
 {
-    for (size_t i = 0; i < sizeof argument_rules / sizeof *argument_rules; i++) {
-        const argument_rule *rule = &argument_rules[i];
+    for (size_t i = 0; i < count; i++) {
         const struct scmp_arg_cmp compare = {
-            .arg = rule->argument, .op = rule->comparison, .datum_a = rule->a, .datum_b = rule->b};
-        if (seccomp_rule_add(context, rule->allow ? SCMP_ACT_ALLOW : deny, rule->call, 1, compare) != 0)
+            .arg = rules[i].argument, .op = rules[i].comparison, .datum_a = rules[i].a, .datum_b = rules[i].b};
+        if (seccomp_rule_add(context, rules[i].allow ? SCMP_ACT_ALLOW : deny, rules[i].call, 1, compare) != 0)
             return VOUCH_SANDBOX;
     }
     return VOUCH_OK;
@@ -101,7 +105,17 @@ static vouch_code add_rules(scmp_filter_ctx context, uint32_t action, const int 
     return VOUCH_OK;
 }
 
-static vouch_code add_all_rules(scmp_filter_ctx context)
+/* clone3 hides its flags in memory: without it glibc falls back on clone. */
+static vouch_code add_thread_rules(scmp_filter_ctx context)
+{
+    static const int calls[] = {SCMP_SYS(set_robust_list), SCMP_SYS(rseq)};
+    static const int absent[] = {SCMP_SYS(clone3)};
+    VOUCH_TRY(add_rules(context, SCMP_ACT_ALLOW, calls, sizeof calls / sizeof *calls));
+    VOUCH_TRY(add_rules(context, SCMP_ACT_ERRNO(ENOSYS), absent, 1));
+    return add_argument_rules(context, &thread_rule, 1);
+}
+
+static vouch_code add_all_rules(scmp_filter_ctx context, sandbox_profile profile)
 {
     if (seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
         return VOUCH_SANDBOX;
@@ -110,7 +124,8 @@ static vouch_code add_all_rules(scmp_filter_ctx context)
     (void)optimised;
     VOUCH_TRY(add_rules(context, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof *allowed));
     VOUCH_TRY(add_rules(context, deny, denied, sizeof denied / sizeof *denied));
-    return add_argument_rules(context);
+    VOUCH_TRY(add_argument_rules(context, argument_rules, sizeof argument_rules / sizeof *argument_rules));
+    return profile == SANDBOX_PROFILE_THREADS ? add_thread_rules(context) : VOUCH_OK;
 }
 
 static void release_context(scmp_filter_ctx *context)
@@ -120,10 +135,10 @@ static void release_context(scmp_filter_ctx *context)
     *context = NULL;
 }
 
-vouch_code sandbox_filter_build(sandbox_filter *out, vouch_error *err)
+vouch_code sandbox_filter_build(sandbox_profile profile, sandbox_filter *out, vouch_error *err)
 {
     VOUCH_CLEANUP(release_context) scmp_filter_ctx context = seccomp_init(SCMP_ACT_NOTIFY);
-    if (!context || add_all_rules(context) != VOUCH_OK)
+    if (!context || add_all_rules(context, profile) != VOUCH_OK)
         return vouch_fail(err, VOUCH_SANDBOX, "seccomp: the filter can't be built");
 
     VOUCH_CLEANUP(vouch_close_fd) int fd = memfd_create("filter", MFD_CLOEXEC);

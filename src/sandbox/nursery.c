@@ -67,7 +67,7 @@ static _Noreturn void become_child(const sandbox_nursery *n, const sandbox_order
     const sandbox_child child = {.jobs = n->jobs,
                                  .setup = &n->setup,
                                  .order = order,
-                                 .filter = &n->filter,
+                                 .filters = n->filters,
                                  .landlock = n->landlock,
                                  .document = fds[SANDBOX_ORDER_DOCUMENT],
                                  .answer = fds[SANDBOX_ORDER_ANSWER],

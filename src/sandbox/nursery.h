@@ -21,7 +21,7 @@ typedef struct sandbox_living {
 typedef struct sandbox_nursery {
     const sandbox_jobs *jobs;
     sandbox_setup setup;
-    sandbox_filter filter;
+    sandbox_filter filters[SANDBOX_PROFILE_COUNT];
     int landlock; /* rule set; -1: none */
     int signals;  /* signalfd of SIGCHLD */
     sandbox_living *children;

@@ -112,6 +112,8 @@ bool sandbox_root_empty(void)
 vouch_code sandbox_limits_set(const sandbox_limits *limits, vouch_error *err)
 {
     const rlim_t cpu = (rlim_t)limits->cpu_seconds;
+    /* counts threads, and over all processes of the user */
+    const rlim_t most_processes = limits->profile == SANDBOX_PROFILE_THREADS ? 4096 : 0;
     const struct {
         __rlimit_resource_t resource;
         const char *name;
@@ -123,7 +125,7 @@ vouch_code sandbox_limits_set(const sandbox_limits *limits, vouch_error *err)
         /* No call makes a descriptor in there. The kernel also holds this limit against the listeners that all children
          * of the user are sending at a moment (unix(7), ETOOMANYREFS), so that it can't be near zero. */
         {RLIMIT_NOFILE, "NOFILE", {512, 512}},
-        {RLIMIT_NPROC, "NPROC", {0, 0}},
+        {RLIMIT_NPROC, "NPROC", {most_processes, most_processes}},
 #ifndef VOUCH_SANITIZED /* shadow memory needs address space, reports are files */
         {RLIMIT_AS, "AS", {limits->memory_bytes, limits->memory_bytes}},
         {RLIMIT_FSIZE, "FSIZE", {0, 0}},

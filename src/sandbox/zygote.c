@@ -137,7 +137,8 @@ static vouch_code prepare(sandbox_nursery *nursery, sandbox_user *user, vouch_er
         return vouch_fail(err, VOUCH_SANDBOX, "no_new_privs: %s", strerror(errno));
     prctl(PR_SET_NAME, "vouch-zygote");
     VOUCH_TRY(sandbox_user_find(nursery->setup.user, user, err));
-    VOUCH_TRY(sandbox_filter_build(&nursery->filter, err));
+    for (int profile = 0; profile < SANDBOX_PROFILE_COUNT; profile++)
+        VOUCH_TRY(sandbox_filter_build((sandbox_profile)profile, &nursery->filters[profile], err));
     offer_to_oom_killer();
     return nursery->jobs->warm_up ? nursery->jobs->warm_up(err) : VOUCH_OK;
 }
@@ -211,6 +212,7 @@ int sandbox_zygote_run(const sandbox_jobs *jobs)
     error.code = run_outer(&nursery, &error);
     if (error.code != VOUCH_OK)
         tell_ready(&error, 0);
-    sandbox_filter_done(&nursery.filter);
+    for (int profile = 0; profile < SANDBOX_PROFILE_COUNT; profile++)
+        sandbox_filter_done(&nursery.filters[profile]);
     return error.code == VOUCH_OK ? 0 : 1;
 }

@@ -180,7 +180,8 @@ static void *run_thread(void *argument)
 static vouch_code do_thread(context *c)
 {
     pthread_t thread;
-    return report_errno(c, pthread_create(&thread, NULL, run_thread, NULL) == 0);
+    errno = pthread_create(&thread, NULL, run_thread, NULL);
+    return report_errno(c, errno == 0 && pthread_join(thread, NULL) == 0);
 }
 
 static vouch_code do_spawn(context *c)
@@ -486,12 +487,14 @@ static const struct {
     {"word-elsewhere", do_word_elsewhere},
 };
 
-/* The document is "ORDER OF THE READER\nORDER OF THE VERIFIER"; one line serves both. */
+/* The document is "ORDER OF THE READER\nORDER OF THE VERIFIER"; one line serves both. A line that makes it look like a
+ * HEIC picture may stand before. */
 static vouch_code run(const sandbox_task *task, const sandbox_sink *sink, vouch_error *err)
 {
-    char text[256];
+    char text[256] = {0};
     snprintf(text, sizeof text, "%.*s", (int)task->length, (const char *)task->data);
-    char *line = text, *const second = strchr(text, '\n');
+    char *line = strncmp(text + 4, "ftyp", 4) == 0 ? strchr(text, '\n') + 1 : text;
+    char *const second = strchr(line, '\n');
     if (second) {
         *second = '\0';
         if (task->order->mode == SANDBOX_VERIFIER)
