@@ -144,7 +144,8 @@ void text_read_original(vouch_arena *arena, vouch_statement *statement)
     static const char *const openings[] = {"红冲蓝字", "对应正数发票", "对应蓝字", "原蓝字", "红字发票对应"};
     static const size_t code_lengths[] = {12, 10}, number_lengths[] = {20, 8};
     const char *gross = statement->fields[VOUCH_FIELD_GROSS_AMOUNT].value;
-    statement->credit = gross && *gross == '-';
+    const char *total = gross ? gross : statement->fields[VOUCH_FIELD_NET_AMOUNT].value;
+    statement->credit = total && *total == '-';
     const vouch_evidence remarks = statement->fields[VOUCH_FIELD_REMARKS];
     if (!remarks.value)
         return;

@@ -76,7 +76,7 @@ typedef struct item_row {
     size_t columns[MAX_ROW_PIECES];
     size_t count;
     double y;
-    bool has_amount, starts_item;
+    bool has_amount, has_name, starts_item;
 } item_row;
 
 typedef struct item_rows {
@@ -302,14 +302,43 @@ static void collect_rows(text_page *page, item_table *table, item_rows *rows)
             const char *compact = page->pieces[row->pieces[p]].compact;
             text_role role = table->columns[row->columns[p]].role;
             row->has_amount |= role == TEXT_COLUMN_NET && text_pattern_fit(TEXT_MONEY, compact);
+            row->has_name |= role == TEXT_COLUMN_NAME;
             row->starts_item |= role == TEXT_COLUMN_NAME && starts_with_category(compact);
         }
     }
 }
 
+/** A row without amount between two with: does it belong to the lower one? */
+static bool belongs_below(const item_rows *rows, size_t above, size_t row, size_t below)
+{
+    if (rows->items[below].has_name) /* amounts stand beside the first line of the name */
+        return false;
+    return rows->items[below].y - rows->items[row].y < rows->items[row].y - rows->items[above].y;
+}
+
+/** Items by their amounts: rows before the first one are its name's first lines. */
+static void number_by_amounts(const item_rows *rows, size_t *item_of)
+{
+    size_t item = 0, above = TEXT_NONE;
+    for (size_t i = 0; i < rows->count; i++) {
+        bool after_amount = above != TEXT_NONE && item_of[above] == item;
+        if (rows->items[i].has_amount) {
+            item += after_amount;
+            above = i;
+        } else if (after_amount) {
+            size_t below = i;
+            while (below < rows->count && !rows->items[below].has_amount)
+                below++;
+            item += below < rows->count && belongs_below(rows, above, i, below);
+        }
+        item_of[i] = item;
+    }
+}
+
 /**
  * The item of each row. Where every item's name begins with its category, names tell where items begin, wherever in
- * the item the amounts stand; otherwise amounts do, and rows before the first amount are its name's first lines.
+ * the item the amounts stand; otherwise amounts do.
+ * @return number of items
  */
 static size_t number_items(const item_rows *rows, size_t *item_of)
 {
@@ -318,18 +347,19 @@ static size_t number_items(const item_rows *rows, size_t *item_of)
         amounts += rows->items[i].has_amount;
         starts += rows->items[i].starts_item;
     }
-    bool by_name = starts == amounts;
-    size_t item = 0;
-    bool any = false;
+    if (starts != amounts) {
+        number_by_amounts(rows, item_of);
+        return amounts;
+    }
+    size_t begun = 0;
     for (size_t i = 0; i < rows->count; i++) {
-        bool begins = by_name ? rows->items[i].starts_item : rows->items[i].has_amount;
-        item += begins && any;
-        any |= begins;
-        item_of[i] = item;
+        begun += rows->items[i].starts_item;
+        item_of[i] = begun > 0 ? begun - 1 : 0;
     }
     return amounts;
 }
 
+/** Rate and category of a line: "13%", "免税", "***". */
 static void set_rate(const text_page *page, vouch_item *item, const text_value *value, const char *compact)
 {
     vouch_item_put_rate(page->arena, item, compact, /* fraction= */ false, VOUCH_SOURCE_TEXT, FigureConfidence);

@@ -132,6 +132,32 @@ static const sheet_text listed_invoice[] = {
     {.text = NULL},
 };
 
+/* Names of two lines with the amounts at half height, with and without categories before the names. */
+#define CENTRED_HEAD                                                                                                \
+    {69, 8, 7, "电子发票（普通发票）", 0, 0}, {154, 11, 3.175, "发票号码：25112000000000000043", 0, 0},             \
+        {15.5, 53, 3.175, "项目名称", 0, 0}, {41.6, 53, 3.175, "规格型号", 0, 0}, {143, 53, 3.175, "金  额", 0, 0}, \
+        {157, 53, 3.175, "税率/征收率", 0, 0}, {194, 53, 3.175, "税  额", 0, 0},                                    \
+    {                                                                                                               \
+        20, 92, 3.175, "合     计", 0, 0                                                                            \
+    }
+
+#define CENTRED_AMOUNTS(y, net, tax)                          \
+    {153, y, 3.175, net, R, 0}, {168, y, 3.175, "13%", R, 0}, \
+    {                                                         \
+        205, y, 3.175, tax, R, 0                              \
+    }
+
+#define CENTRED_ITEMS(category)                                                                                       \
+    {4.5, 57, 3.175, category "铅", V, 0}, {41.6, 57, 3.175, "十二支", V, 0}, CENTRED_AMOUNTS(59, "100.00", "13.00"), \
+        {4.5, 61, 3.175, "笔", V, 0}, {41.6, 61, 3.175, "装", V, 0}, {4.5, 66, 3.175, category "橡", V, 0},           \
+        CENTRED_AMOUNTS(68, "10.00", "1.30"),                                                                         \
+    {                                                                                                                 \
+        4.5, 70, 3.175, "皮", V, 0                                                                                    \
+    }
+
+static const sheet_text centred_categories[] = {CENTRED_HEAD, CENTRED_ITEMS("*文具*"), {.text = NULL}};
+static const sheet_text centred_plain[] = {CENTRED_HEAD, CENTRED_ITEMS("文具"), {.text = NULL}};
+
 enum {
     MAX_PAGES = 4
 };
@@ -204,6 +230,27 @@ Test(text_pages, a_list_replaces_the_line_that_refers_to_it)
     cr_expect_str_eq(support_item(&statement->lines, 1, VOUCH_ITEM_UNIT_PRICE), "");
     cr_expect_eq(statement->taxes.count, 1);
     reading_done(&reading);
+}
+
+Test(text_pages, amounts_may_stand_at_half_height_of_their_item)
+{
+    static const struct {
+        const sheet_text *texts;
+        char names[2][32];
+    } rows[] = {{centred_categories, {"*文具*铅笔", "*文具*橡皮"}}, {centred_plain, {"文具铅笔", "文具橡皮"}}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        page_reading reading = read_pages(&rows[i].texts, 1);
+        cr_assert_eq(reading.statements.count, 1);
+        const vouch_items *lines = &reading.statements.items[0]->lines;
+        cr_assert_eq(lines->count, 2, "%s: %zu lines", rows[i].names[0], lines->count);
+        cr_expect_str_eq(support_item(lines, 0, VOUCH_ITEM_SPECIFICATION), "十二支装");
+        for (size_t line = 0; line < 2; line++) {
+            cr_expect_str_eq(support_item(lines, line, VOUCH_ITEM_NAME), rows[i].names[line], "%s is %s",
+                             rows[i].names[line], support_item(lines, line, VOUCH_ITEM_NAME));
+            cr_expect_str_eq(support_item(lines, line, VOUCH_ITEM_NET_AMOUNT), line ? "10.00" : "100.00");
+        }
+        reading_done(&reading);
+    }
 }
 
 Test(text_pages, a_copy_adds_no_lines)
