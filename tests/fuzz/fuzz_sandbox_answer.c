@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     demand(sandbox_answer_assemble(&request, &whole, NULL, &answer, NULL) == VOUCH_OK);
     demand(answer.reading->bytes == size && strcmp(answer.reading->file, "fuzz") == 0);
     demand(answer.reading->verdicts.count == 0);
-    demand((answer.reader_end == VOUCH_OK) == (answer.reading->problems.count == 0) || answer.reader_end == VOUCH_OK);
+    demand(answer.reader_end == VOUCH_OK || answer.reading->problems.count > 0);
     for (size_t i = 0; i < answer.picture_count; i++)
         demand((size_t)answer.pictures[i].page <= answer.reading->page_count);
     for (size_t i = 0; i < answer.words.count; i++)
