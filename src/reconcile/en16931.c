@@ -139,6 +139,14 @@ static void check_line_total(check_run *run, const totals *all)
     state_sum(run, "br-co-10", NULL, known, known ? sum : all->line_total, all->line_total);
 }
 
+/** ZUGFeRD 1 writes reductions as negative amounts and their total as a positive one. */
+static vouch_decimal with_sign_of(vouch_decimal sum, vouch_decimal stated)
+{
+    if ((sum.units < 0) != (stated.units < 0) && sum.units != INT64_MIN)
+        sum.units = -sum.units;
+    return sum;
+}
+
 static void check_allowances(check_run *run, const totals *all)
 {
     static const struct {
@@ -154,7 +162,7 @@ static void check_allowances(check_run *run, const totals *all)
         else if (!sum_rows(&run->invoice->allowances, VOUCH_ITEM_NET_AMOUNT, rules[i].category, &sum))
             check_skipped(run, rules[i].rule, rules[i].field);
         else if (stated[i] || sum.units != 0)
-            state_sum(run, rules[i].rule, rules[i].field, true, sum, amounts[i]);
+            state_sum(run, rules[i].rule, rules[i].field, true, with_sign_of(sum, amounts[i]), amounts[i]);
     }
 }
 
@@ -234,6 +242,74 @@ static void check_breakdown(check_run *run)
         check_passed(run, rule, NULL);
 }
 
+/** Are two rows of the same tax category and rate? An absent rate is zero. */
+static bool same_tax(const vouch_item *a, vouch_item_field category_a, vouch_item_field rate_a, const vouch_item *b)
+{
+    const char *first = a->members[category_a].value, *second = b->members[VOUCH_ITEM_CATEGORY].value;
+    vouch_decimal rate = {0}, other = {0};
+    (void)item_decimal(a, rate_a, &rate);
+    (void)item_decimal(b, VOUCH_ITEM_RATE, &other);
+    return first && second && strcmp(first, second) == 0 && vouch_decimal_compare(rate, other) == 0;
+}
+
+/** Add what lines, allowances and charges of a row's category make. @return false when it can't be told */
+static bool category_sum(const vouch_invoice *invoice, const vouch_item *tax, vouch_decimal *sum)
+{
+    *sum = (vouch_decimal){.scale = 2};
+    for (size_t i = 0; i < invoice->lines.count; i++) {
+        const vouch_item *line = &invoice->lines.items[i];
+        vouch_decimal net;
+        if (!line->members[VOUCH_ITEM_TAX_CATEGORY].value || !item_decimal(line, VOUCH_ITEM_NET_AMOUNT, &net))
+            return false;
+        if (same_tax(line, VOUCH_ITEM_TAX_CATEGORY, VOUCH_ITEM_TAX_RATE, tax) && !decimal_sum(sum, net))
+            return false;
+    }
+    for (size_t i = 0; i < invoice->allowances.count; i++) {
+        const vouch_item *row = &invoice->allowances.items[i];
+        const char *what = row->members[VOUCH_ITEM_CATEGORY].value;
+        vouch_decimal amount;
+        if (!what || !row->members[VOUCH_ITEM_TAX_CATEGORY].value || !item_decimal(row, VOUCH_ITEM_NET_AMOUNT, &amount))
+            return false;
+        if (!same_tax(row, VOUCH_ITEM_TAX_CATEGORY, VOUCH_ITEM_TAX_RATE, tax))
+            continue;
+        if (strcmp(what, "charge") == 0 ? !decimal_sum(sum, amount) : !decimal_subtract(*sum, amount, sum))
+            return false;
+    }
+    return true;
+}
+
+/**
+ * BR-S-08 and its siblings: the base of a category is what its lines, allowances and charges make, within 1.00. Several
+ * codes are one category here, so that all rows of a category and rate count together.
+ */
+static void check_categories(check_run *run)
+{
+    static const char rule[] = "br-s-08";
+    static const vouch_decimal tolerance = {.units = 1, .scale = 0};
+    const vouch_items *taxes = &run->invoice->taxes;
+
+    const size_t most = 100; /* more than any real breakdown has; the comparison is quadratic */
+
+    if (taxes->count == 0 || taxes->count > most || run->invoice->lines.count == 0 || lists_elsewhere(run->invoice))
+        return;
+    for (size_t i = 0; i < taxes->count; i++) {
+        vouch_decimal computed, stated = {.scale = 2}, base;
+        for (size_t k = 0; k < taxes->count; k++)
+            if (same_tax(&taxes->items[k], VOUCH_ITEM_CATEGORY, VOUCH_ITEM_RATE, &taxes->items[i]) &&
+                (!item_decimal(&taxes->items[k], VOUCH_ITEM_NET_AMOUNT, &base) || !decimal_sum(&stated, base)))
+                return check_skipped(run, rule, NULL);
+        if (!category_sum(run->invoice, &taxes->items[i], &computed))
+            return check_skipped(run, rule, NULL);
+        if (!decimal_within(computed, stated, tolerance))
+            return check_failed(
+                run, rule, NULL, "warning", "%s at %s%%: computed %s, stated %s",
+                taxes->items[i].members[VOUCH_ITEM_CATEGORY].value,
+                taxes->items[i].members[VOUCH_ITEM_RATE].value ? taxes->items[i].members[VOUCH_ITEM_RATE].value : "0",
+                decimal_text(run->arena, computed), decimal_text(run->arena, stated));
+    }
+    check_passed(run, rule, NULL);
+}
+
 /** BR-CO-18: at least one row of tax breakdown, unless the profile has none. */
 static void check_has_breakdown(check_run *run, const totals *all)
 {
@@ -266,6 +342,7 @@ void check_en16931(check_run *run)
     check_gross(run, &all);
     check_due(run, &all);
     check_breakdown(run);
+    check_categories(run);
     check_has_breakdown(run, &all);
     check_seller_id(run);
 }

@@ -9,6 +9,11 @@ typedef struct totals_case {
 
 static const totals_case sound = {"100.00", "10.00", "5.00", "95.00", "18.05", "113.05", "13.00", "-0.05", "100.00"};
 
+static void say_standard(workbench *made, vouch_item *item)
+{
+    (void)vouch_item_set(made->arena, item, VOUCH_ITEM_TAX_CATEGORY, "standard", VOUCH_SOURCE_XML, 0.999);
+}
+
 static const vouch_invoice *invoice_of(workbench *made, const totals_case *row)
 {
     vouch_statement *statement = say(made, VOUCH_SOURCE_XML, 0, 0, VOUCH_KIND_EN16931_INVOICE);
@@ -22,8 +27,8 @@ static const vouch_invoice *invoice_of(workbench *made, const totals_case *row)
     vouch_statement_add_extra(made->arena, statement, "line_total_amount", row->line_total);
     vouch_statement_add_extra(made->arena, statement, "charge_amount", row->charge);
     vouch_statement_add_extra(made->arena, statement, "rounding_amount", row->rounding);
-    say_line(made, statement, "a", "60.00", "19", NULL);
-    say_line(made, statement, "b", "40.00", "19", NULL);
+    say_standard(made, say_line(made, statement, "a", "60.00", "19", NULL));
+    say_standard(made, say_line(made, statement, "b", "40.00", "19", NULL));
     static const struct {
         const char *category, *amount;
     } rows[] = {{"allowance", "4.00"}, {"allowance", "6.00"}, {"charge", "5.00"}};
@@ -31,6 +36,8 @@ static const vouch_invoice *invoice_of(workbench *made, const totals_case *row)
         vouch_item *item = vouch_items_add(made->arena, &statement->allowances);
         (void)vouch_item_set(made->arena, item, VOUCH_ITEM_CATEGORY, rows[i].category, VOUCH_SOURCE_XML, 0.999);
         (void)vouch_item_set(made->arena, item, VOUCH_ITEM_NET_AMOUNT, rows[i].amount, VOUCH_SOURCE_XML, 0.999);
+        (void)vouch_item_set(made->arena, item, VOUCH_ITEM_TAX_RATE, "19.00", VOUCH_SOURCE_XML, 0.999);
+        say_standard(made, item);
     }
     vouch_item *tax = vouch_items_add(made->arena, &statement->taxes);
     (void)vouch_item_set(made->arena, tax, VOUCH_ITEM_CATEGORY, "standard", VOUCH_SOURCE_XML, 0.999);
@@ -42,7 +49,7 @@ static const vouch_invoice *invoice_of(workbench *made, const totals_case *row)
 }
 
 static const char *const rules[] = {"br-co-10", "br-co-11", "br-co-12", "br-co-13", "br-co-14",
-                                    "br-co-15", "br-co-16", "br-co-17", "br-co-18"};
+                                    "br-co-15", "br-co-16", "br-co-17", "br-co-18", "br-s-08"};
 
 Test(en16931, a_sound_invoice_passes_all_rules)
 {
@@ -86,6 +93,39 @@ Test(en16931, each_wrong_amount_breaks_its_rules)
         const vouch_check *check = find_check(invoice, rows[i].broken[0], NULL);
         cr_assert_not_null(check);
         cr_expect(check->detail && strstr(check->detail, ", stated "), "row %zu: %s", i, check->detail);
+        made_done(&made);
+    }
+}
+
+Test(en16931, each_category_is_what_its_lines_make)
+{
+    static const struct {
+        const char *lines[2], *allowance, *base, *result;
+    } rows[] = {
+        {{"60.00", "40.00"}, NULL, "100.00", "pass"},   {{"60.00", "40.00"}, NULL, "100.99", "pass"},
+        {{"60.00", "40.00"}, NULL, "101.01", "fail"},   {{"60.00", "40.00"}, "5.00", "95.00", "pass"},
+        {{"60.00", "40.00"}, "5.00", "105.00", "fail"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        workbench made;
+        made_init(&made);
+        vouch_statement *statement = say(&made, VOUCH_SOURCE_XML, 0, 0, VOUCH_KIND_EN16931_INVOICE);
+        say_invoice(&made, statement, NULL, "R1", "119.00");
+        for (size_t line = 0; line < 2; line++)
+            say_standard(&made, say_line(&made, statement, "a", rows[i].lines[line], "19", NULL));
+        if (rows[i].allowance) {
+            vouch_item *item = vouch_items_add(made.arena, &statement->allowances);
+            (void)vouch_item_set(made.arena, item, VOUCH_ITEM_CATEGORY, "allowance", VOUCH_SOURCE_XML, 0.999);
+            (void)vouch_item_set(made.arena, item, VOUCH_ITEM_NET_AMOUNT, rows[i].allowance, VOUCH_SOURCE_XML, 0.999);
+            (void)vouch_item_set(made.arena, item, VOUCH_ITEM_TAX_RATE, "19", VOUCH_SOURCE_XML, 0.999);
+            say_standard(&made, item);
+        }
+        vouch_item *tax = vouch_items_add(made.arena, &statement->taxes);
+        (void)vouch_item_set(made.arena, tax, VOUCH_ITEM_CATEGORY, "standard", VOUCH_SOURCE_XML, 0.999);
+        (void)vouch_item_set(made.arena, tax, VOUCH_ITEM_RATE, "19", VOUCH_SOURCE_XML, 0.999);
+        (void)vouch_item_set(made.arena, tax, VOUCH_ITEM_NET_AMOUNT, rows[i].base, VOUCH_SOURCE_XML, 0.999);
+        cr_assert_eq(settle(&made), 1);
+        cr_expect_str_eq(result_of(&made.invoices.items[0], "br-s-08", NULL), rows[i].result, "row %zu", i);
         made_done(&made);
     }
 }
