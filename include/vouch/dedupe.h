@@ -14,14 +14,18 @@
 void vouch_dedupe_facts(vouch_arena *arena, const vouch_reading *reading, size_t invoice, vouch_facts *out);
 
 /**
- * How `mine` relates to `other`, in this order: exact bytes; an equal confirmed key; differing confirmed keys veto;
- * a red letter and its original; equal canonical fields; consecutive numbers of one seller.
+ * How `mine` relates to `other`, in this order: exact bytes; an equal key (both confirmed: refuse; else hold); a red
+ * letter and its original; equal canonical fields; nearly equal fields; consecutive numbers of one seller. Confirmed
+ * keys that differ leave only the red letter and the consecutive numbers.
  *
- * A vouch_judge: touches nothing but its arguments. @param data unused
+ * Symmetric. A vouch_judge: touches nothing but its arguments. @param data unused
  */
 vouch_judgement vouch_dedupe_judge(const vouch_facts *mine, const vouch_facts *other, vouch_arena *arena, void *data);
 
-/** A pair of invoices in two of the readings. */
+/** In the place of an invoice's index: the document, in which no invoice was found. Such pairs are of kind exact. */
+#define VOUCH_DEDUPE_DOCUMENT SIZE_MAX
+
+/** A pair of invoices in two of the readings, or in one. */
 typedef struct vouch_dedupe_pair {
     size_t a, a_invoice, b, b_invoice; /* indices; a < b, or a == b and a_invoice < b_invoice */
     vouch_judgement judgement;
