@@ -67,8 +67,14 @@ vouch_code sandbox_user_find(const char *name, sandbox_user *out, vouch_error *e
 /** Become the user for good, without groups and capabilities, and read it back. */
 vouch_code sandbox_user_become(const sandbox_user *user, vouch_error *err) VOUCH_MUST_CHECK;
 
-/** New network, mount, IPC, host name and (for processes to come) process namespaces. @return whether they are there */
-bool sandbox_namespaces_enter(void);
+/**
+ * New network, mount, IPC, host name and (for processes to come) process namespaces, with root's rights or else in a
+ * user namespace, for which root is given up first.
+ *
+ * @param entered  out: whether they are there
+ * @return VOUCH_OK also without them; VOUCH_SANDBOX when root could not be given up
+ */
+vouch_code sandbox_namespaces_enter(sandbox_user *user, bool *entered, vouch_error *err) VOUCH_MUST_CHECK;
 /** Replace the root directory by an empty, read-only one. Needs the mount namespace. @return whether it is there */
 bool sandbox_root_empty(void);
 

@@ -79,23 +79,32 @@ static bool write_file(const char *path, const char *text)
     return fd >= 0 && write(fd, text, length) == (ssize_t)length;
 }
 
-bool sandbox_namespaces_enter(void)
+/* Without a mapping the walls stand as well; only the empty root can't be made. */
+static void map_user(uid_t uid, gid_t gid)
 {
-    const int kinds = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID;
-    if (unshare(kinds) == 0)
-        return true;
-    const uid_t uid = getuid();
-    const gid_t gid = getgid();
-    if (unshare(CLONE_NEWUSER | kinds) != 0)
-        return false;
     char uids[64], gids[64];
     snprintf(uids, sizeof uids, "%u %u 1", (unsigned)uid, (unsigned)uid);
     snprintf(gids, sizeof gids, "%u %u 1", (unsigned)gid, (unsigned)gid);
-    /* Without a mapping the walls stand as well; only the empty root can't be made. */
     const bool mapped = write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", uids) &&
                         write_file("/proc/self/gid_map", gids);
     (void)mapped;
-    return true;
+}
+
+vouch_code sandbox_namespaces_enter(sandbox_user *user, bool *entered, vouch_error *err)
+{
+    const int kinds = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID;
+    *entered = unshare(kinds) == 0;
+    if (*entered)
+        return VOUCH_OK;
+    /* root without the right, or an ordinary user */
+    VOUCH_TRY(sandbox_user_become(user, err));
+    user->change = false;
+    const uid_t uid = getuid();
+    const gid_t gid = getgid();
+    *entered = unshare(CLONE_NEWUSER | kinds) == 0;
+    if (*entered && prctl(PR_SET_DUMPABLE, 1) == 0) /* else the files to write belong to root */
+        map_user(uid, gid);
+    return VOUCH_OK;
 }
 
 bool sandbox_root_empty(void)

@@ -157,6 +157,9 @@ static unsigned put_up_walls(sandbox_nursery *nursery, const sandbox_user *user,
     if (nursery->landlock >= 0)
         barriers |= 1u << SANDBOX_BARRIER_LANDLOCK;
     err->code = sandbox_user_become(user, err);
+    /* nobody of the same user may look into it or change it */
+    if (err->code == VOUCH_OK && prctl(PR_SET_DUMPABLE, 0) != 0)
+        err->code = vouch_fail(err, VOUCH_SANDBOX, "dumpable: %s", strerror(errno));
 #else
     (void)user;
     (void)namespaces;
@@ -191,7 +194,8 @@ static vouch_code run_outer(sandbox_nursery *nursery, vouch_error *err)
 #ifdef VOUCH_SANITIZED
     const bool namespaces = false;
 #else
-    const bool namespaces = sandbox_namespaces_enter();
+    bool namespaces;
+    VOUCH_TRY(sandbox_namespaces_enter(&user, &namespaces, err));
 #endif
     const pid_t pid = fork();
     if (pid == 0)

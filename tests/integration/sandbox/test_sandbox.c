@@ -4,11 +4,13 @@
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -403,6 +405,32 @@ Test(sandbox, eight_threads_share_a_zygote)
 Test(sandbox, zygotes_may_be_killed_at_any_time)
 {
     run_many(true);
+}
+
+Test(sandbox, a_zygote_does_not_outlive_its_worker)
+{
+    int pipe_fds[2];
+    cr_assert_eq(pipe(pipe_fds), 0);
+    const pid_t worker = fork();
+    if (worker == 0) {
+        vouch_sandbox *sandbox = start();
+        vouch_answer answer = {0};
+        const pid_t zygote = find_zygote();
+        if (write(pipe_fds[1], &zygote, sizeof zygote) == sizeof zygote)
+            _exit(run_text(sandbox, "sleep", true, &answer, NULL) == VOUCH_OK);
+        _exit(1);
+    }
+    pid_t zygote = 0;
+    cr_assert_eq(read(pipe_fds[0], &zygote, sizeof zygote), sizeof zygote);
+    cr_assert_gt(zygote, 0);
+    struct pollfd ended = {.fd = pidfd_open(zygote, 0), .events = POLLIN};
+    cr_assert_geq(ended.fd, 0);
+    kill(worker, SIGKILL);
+    waitpid(worker, NULL, 0);
+    cr_expect_eq(poll(&ended, 1, 10000), 1, "the zygote lives on");
+    close(ended.fd);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
 }
 
 Test(sandbox, the_overhead_is_measured)
