@@ -64,14 +64,39 @@ static relation relate(const vouch_statement *a, const vouch_statement *b)
     return RELATION_NONE;
 }
 
-/** Short numbers (1, 17) are unique for one seller only. */
-static bool sellers_differ(vouch_arena *arena, const vouch_statement *a, const vouch_statement *b)
+static bool pages_overlap(const vouch_statement *a, const vouch_statement *b)
 {
-    const char *first = a->fields[VOUCH_FIELD_SELLER_TAX_ID].value,
-               *second = b->fields[VOUCH_FIELD_SELLER_TAX_ID].value;
-    const char *date_a = a->fields[VOUCH_FIELD_ISSUE_DATE].value, *date_b = b->fields[VOUCH_FIELD_ISSUE_DATE].value;
-    (void)arena;
-    return first && second && !ids_equal(first, second) && date_a && date_b && strcmp(date_a, date_b) != 0;
+    return a->first_page > 0 && b->first_page > 0 && a->first_page <= b->last_page && b->first_page <= a->last_page;
+}
+
+/** Do both state the field, and different things? */
+static bool contradict(vouch_arena *arena, const vouch_statement *a, const vouch_statement *b, vouch_field field)
+{
+    const char *first = a->fields[field].value, *second = b->fields[field].value;
+    return first && second && !values_agree(arena, field, first, second);
+}
+
+static bool both_state(const vouch_statement *a, const vouch_statement *b, vouch_field field)
+{
+    return a->fields[field].value && b->fields[field].value;
+}
+
+/**
+ * Numbers such as 17 are unique for one seller only, unlike those with a code and those of 20 digits. Where a page and
+ * its data name different sellers they still speak of one invoice, and one of them lies.
+ */
+static bool only_numbers_agree(vouch_arena *arena, const vouch_statement *a, const vouch_statement *b)
+{
+    const char *number = a->fields[VOUCH_FIELD_INVOICE_NUMBER].value;
+
+    if (both_state(a, b, VOUCH_FIELD_INVOICE_CODE) || (number && strlen(number) >= 20))
+        return false;
+    if (pages_overlap(a, b) && source_is_data(a->source) != source_is_data(b->source))
+        return false;
+    if (both_state(a, b, VOUCH_FIELD_SELLER_TAX_ID))
+        return contradict(arena, a, b, VOUCH_FIELD_SELLER_TAX_ID);
+    return contradict(arena, a, b, VOUCH_FIELD_SELLER_NAME) &&
+           (contradict(arena, a, b, VOUCH_FIELD_ISSUE_DATE) || contradict(arena, a, b, VOUCH_FIELD_GROSS_AMOUNT));
 }
 
 static relation relate_to_group(vouch_arena *arena, const statement_group *group, const vouch_statement *statement)
@@ -80,16 +105,11 @@ static relation relate_to_group(vouch_arena *arena, const statement_group *group
     for (size_t i = 0; i < group->count; i++) {
         const relation own = relate(group->items[i], statement);
         if (own == RELATION_SAME)
-            return sellers_differ(arena, group->items[i], statement) ? RELATION_DIFFERENT : RELATION_SAME;
+            return only_numbers_agree(arena, group->items[i], statement) ? RELATION_DIFFERENT : RELATION_SAME;
         if (own == RELATION_DIFFERENT)
             result = RELATION_DIFFERENT;
     }
     return result;
-}
-
-static bool pages_overlap(const vouch_statement *a, const vouch_statement *b)
-{
-    return a->first_page > 0 && b->first_page > 0 && a->first_page <= b->last_page && b->first_page <= a->last_page;
 }
 
 /** Centre of what a statement saw on its first page. */

@@ -172,6 +172,32 @@ Test(reconcile, a_name_alone_is_no_invoice)
     made_done(&made);
 }
 
+Test(reconcile, short_numbers_of_two_sellers_are_two_invoices)
+{
+    static const struct {
+        const char *first, *second;
+        int page;
+        vouch_source source;
+        size_t count;
+    } rows[] = {
+        {"DE136695976", "DE136695976", 0, VOUCH_SOURCE_XML, 1},
+        {"DE136695976", "IT00743110157", 0, VOUCH_SOURCE_XML, 2},
+        {"DE136695976", "IT00743110157", 1, VOUCH_SOURCE_TEXT, 1}, /* the page against its data */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        workbench made;
+        made_init(&made);
+        vouch_statement *first = say(&made, VOUCH_SOURCE_XML, 1, rows[i].page, VOUCH_KIND_EN16931_INVOICE);
+        vouch_statement *second = say(&made, rows[i].source, 2, rows[i].page, VOUCH_KIND_INVOICE);
+        say_invoice(&made, first, NULL, "17", "50.00");
+        say_invoice(&made, second, NULL, "17", "50.00");
+        say_field(&made, first, VOUCH_FIELD_SELLER_TAX_ID, rows[i].first, 0.99);
+        say_field(&made, second, VOUCH_FIELD_SELLER_TAX_ID, rows[i].second, 0.99);
+        cr_expect_eq(settle(&made), rows[i].count, "row %zu", i);
+        made_done(&made);
+    }
+}
+
 Test(reconcile, rows_and_invoices_are_bounded)
 {
     workbench made;
