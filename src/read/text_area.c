@@ -1,6 +1,6 @@
 /**
  * Areas of a VAT form: items, remarks, foot. Inside of items and remarks people write what they like, and words that
- * are labels elsewhere on the form (单位, 名称, 开票人) are text there.
+ * are labels elsewhere on the form (单位, 名称, 开票人) are text there; labels of the head are labels in the head only.
  */
 #include <math.h>
 
@@ -61,9 +61,19 @@ static bool ends_items(text_role role)
     return is_total(role) || role == TEXT_SUM || role == TEXT_SUBTOTAL || role == TEXT_RIDER_COLUMN;
 }
 
+static bool not_of_head(text_role role)
+{
+    return role != TEXT_CODE && role != TEXT_NUMBER && role != TEXT_DATE && role != TEXT_CHECK && role != TEXT_MACHINE;
+}
+
 void text_area_clear(text_page *page)
 {
     vouch_box box;
+    const text_hit *party = text_hit_first(page, TEXT_NAME);
+    if (party) { /* "No" in an address */
+        box = (vouch_box){page->region.x0, party->box.y0, page->region.x1, page->region.y1};
+        text_labels_drop(page, &box, not_of_head);
+    }
     if (text_area_remarks(page, &box))
         text_labels_drop(page, &box, keep_none);
     if (text_area_items(page, &box))

@@ -229,17 +229,19 @@ static void read_unlabelled(text_page *page, vouch_statement *statement, const s
     if (statement->fields[wanted->field].value || !titles)
         return;
     double end = party ? fmin(titles->y, party->box.y0) : titles->y;
+    const text_piece *known = NULL;
     text_value found = {.count = 0};
-    size_t count = 0;
     for (size_t i = 0; i < page->piece_count; i++) {
         const text_piece *piece = &page->pieces[i];
         if (piece->taken || piece->y > end || !text_pattern_fit(wanted->pattern, piece->compact))
             continue;
-        found = (text_value){.count = 0};
-        text_value_add(page, &found, i);
-        count++;
+        if (known && strcmp(known->compact, piece->compact) != 0)
+            return; /* paper forms repeat code and number, but two different ones are no answer */
+        if (!known)
+            text_value_add(page, &found, i);
+        known = piece;
     }
-    if (count == 1)
+    if (known)
         text_set(page, statement, wanted->field, &found, text_value_compact(page, &found), Doubtful);
 }
 
