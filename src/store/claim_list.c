@@ -1,0 +1,77 @@
+/* Lists of claims: by id, which is by time, newest first; the cursor is the last id of a page. */
+#include <stdio.h>
+
+#include "claim.h"
+
+typedef struct list_request {
+    const vouch_claim_filter *filter;
+    int limit;
+    vouch_arena *arena;
+    vouch_claim *claims;
+    size_t count;
+    const char *next;
+} list_request;
+
+/* "50%" is looked for as it stands: LIKE's own characters are escaped. */
+static const char *like_pattern(vouch_arena *arena, const char *text)
+{
+    if (!text || !text[0])
+        return NULL;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer pattern = {.maximum = 4096};
+    vouch_code code = vouch_buffer_append(&pattern, "%", 1);
+    for (const char *c = text; *c && code == VOUCH_OK; c++) {
+        if (*c == '%' || *c == '_' || *c == '\\')
+            code = vouch_buffer_append(&pattern, "\\", 1);
+        if (code == VOUCH_OK)
+            code = vouch_buffer_append(&pattern, c, 1);
+    }
+    if (code == VOUCH_OK)
+        code = vouch_buffer_append(&pattern, "%", 1);
+    return code == VOUCH_OK ? vouch_arena_strdup(arena, pattern.data) : text;
+}
+
+static vouch_code list_claims(vouch_store *store, void *data, vouch_error *err)
+{
+    list_request *request = data;
+    const vouch_claim_filter *filter = request->filter;
+    VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
+    VOUCH_TRY(QUERY(store, &rows, err,
+                    "SELECT " CLAIM_COLUMNS CLAIM_TABLES
+                    "WHERE c.tenant_id = $1 AND ($2::text IS NULL OR c.state = $2) "
+                    "AND ($3::uuid IS NULL OR c.branch_id = $3) AND ($4::text IS NULL OR c.external_ref = $4) AND "
+                    "($5::text IS NULL OR c.title ILIKE $5 OR c.reference ILIKE $5 OR c.external_ref ILIKE $5) AND "
+                    "($6::uuid IS NULL OR c.id < $6) ORDER BY c.id DESC LIMIT $7",
+                    store->who->tenant_id, filter->state, filter->branch_id, filter->external_ref,
+                    like_pattern(request->arena, filter->q), filter->before, NUMBER(request->limit + 1)));
+    size_t found = (size_t)PQntuples(rows), count = found;
+    if (count > (size_t)request->limit)
+        count = (size_t)request->limit;
+    vouch_claim *claims = vouch_arena_calloc(request->arena, count + 1, sizeof *claims);
+    for (size_t i = 0; i < count; i++)
+        vouch_claim_read(rows, (int)i, request->arena, &claims[i]);
+    request->claims = claims;
+    request->count = count;
+    request->next = found > count ? claims[count - 1].id : NULL;
+    return VOUCH_OK;
+}
+
+vouch_code vouch_store_claim_list(vouch_store *store, const vouch_principal *who, const vouch_claim_filter *filter,
+                                  vouch_arena *arena, vouch_claim **out, size_t *count, const char **next,
+                                  vouch_error *err)
+{
+    vouch_claim_state state;
+    if (filter->state && !vouch_claim_state_lookup(filter->state, &state))
+        return vouch_fail(err, VOUCH_INVALID_FIELD, "state: there is no state \"%.32s\"", filter->state);
+    if (filter->branch_id && !is_id(filter->branch_id))
+        return vouch_fail(err, VOUCH_INVALID_FIELD, "branch_id: not a UUID");
+    if (filter->before && !is_id(filter->before))
+        return vouch_fail(err, VOUCH_INVALID_FIELD, "cursor: not one of this list");
+    if (filter->limit < 0 || filter->limit > 200)
+        return vouch_fail(err, VOUCH_INVALID_FIELD, "limit: 1 to 200");
+    list_request request = {.filter = filter, .limit = filter->limit ? filter->limit : 50, .arena = arena};
+    VOUCH_TRY(vouch_transaction(store, who, list_claims, &request, err));
+    *out = request.claims;
+    *count = request.count;
+    *next = request.next;
+    return VOUCH_OK;
+}

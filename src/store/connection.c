@@ -1,0 +1,200 @@
+/*
+ * A connection that comes back, and the transaction that every call runs in.
+ *
+ * A connection that died while idle is noticed by the BEGIN of the next transaction and opened again; nothing has been
+ * done then. One that dies later fails the call. Deadlocks are repeated with a short random wait.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "migrate.h"
+#include "sql.h"
+
+enum {
+    REPETITIONS = 6, /* of a transaction that lost a deadlock */
+};
+
+static char *copy_or_null(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+vouch_code vouch_store_open(const vouch_store_options *options, vouch_store **out, vouch_error *err)
+{
+    char *reason = NULL;
+    PQconninfoOption *parsed = PQconninfoParse(options->conninfo, &reason);
+    if (!parsed) {
+        vouch_code code = vouch_fail(err, VOUCH_CONFIG, "database: %s", reason ? reason : "bad connection string");
+        PQfreemem(reason);
+        return code;
+    }
+    PQconninfoFree(parsed);
+    VOUCH_CLEANUP(vouch_store_close) vouch_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "opening the database");
+    store->conninfo = strdup(options->conninfo);
+    store->role = copy_or_null(options->role);
+    store->application = strdup(options->application ? options->application : "vouch");
+    store->connect_timeout_s = options->connect_timeout_s ? options->connect_timeout_s : 5;
+    store->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
+    if (!store->conninfo || !store->application || (options->role && !store->role))
+        return vouch_fail(err, VOUCH_NO_MEMORY, "opening the database");
+    vouch_code ignored = vouch_store_connect(store, NULL); /* calls report a server that is not there */
+    (void)ignored;
+    *out = VOUCH_TAKE(store);
+    return VOUCH_OK;
+}
+
+void vouch_store_close(vouch_store **store)
+{
+    if (!store || !*store)
+        return;
+    PQfinish((*store)->connection);
+    free((*store)->conninfo);
+    free((*store)->role);
+    free((*store)->application);
+    free(*store);
+    *store = NULL;
+}
+
+static void quiet(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+static vouch_code set_up_session(vouch_store *store, vouch_error *err)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql, "SET search_path = vouch, pg_temp; SET statement_timeout = %d; SET timezone = 'UTC'",
+             store->statement_timeout_ms);
+    VOUCH_TRY(vouch_execute(store, sql, err));
+    if (!store->role)
+        return VOUCH_OK;
+    char *quoted = PQescapeIdentifier(store->connection, store->role, strlen(store->role));
+    if (!quoted)
+        return vouch_fail(err, VOUCH_CONFIG, "database role %s", store->role);
+    snprintf(sql, sizeof sql, "SET ROLE %s", quoted);
+    PQfreemem(quoted);
+    return vouch_execute(store, sql, err);
+}
+
+static vouch_code connect_anew(vouch_store *store, vouch_error *err)
+{
+    PQfinish(store->connection);
+    store->listening = false;
+    memset(store->lanes, 0, sizeof store->lanes);
+    const char *const names[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL};
+    const char *const values[] = {store->conninfo, NUMBER(store->connect_timeout_s), store->application, "UTF8", NULL};
+    store->connection = PQconnectdbParams(names, values, /* expand_dbname= */ 1);
+    if (PQstatus(store->connection) != CONNECTION_OK)
+        return vouch_fail(err, VOUCH_DATABASE, "database: %s",
+                          store->connection ? PQerrorMessage(store->connection) : "out of memory");
+    PQsetNoticeReceiver(store->connection, quiet, NULL);
+    vouch_code code = set_up_session(store, err);
+    if (code != VOUCH_OK) {
+        PQfinish(store->connection);
+        store->connection = NULL;
+    }
+    return code;
+}
+
+vouch_code vouch_store_connect(vouch_store *store, vouch_error *err)
+{
+    if (store->connection && PQstatus(store->connection) == CONNECTION_OK)
+        return VOUCH_OK;
+    return connect_anew(store, err);
+}
+
+/* BEGIN and the settings in one round trip. Ids are checked to be UUIDs, so they need no quoting. */
+static vouch_code begin(vouch_store *store, const vouch_principal *who, vouch_error *err)
+{
+    if (!who)
+        return vouch_execute(store, "BEGIN", err);
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer sql = {0};
+    if (!is_id(who->tenant_id) || (who->role == VOUCH_ROLE_EMPLOYEE && !is_id(who->account_id)))
+        return vouch_fail(err, VOUCH_INTERNAL, "principal without tenant or account");
+    VOUCH_TRY(vouch_buffer_printf(&sql,
+                                  "BEGIN; SELECT set_config('vouch.tenant', '%s', true), "
+                                  "set_config('vouch.account', '%s', true), set_config('vouch.branches', '%s",
+                                  who->tenant_id, who->role == VOUCH_ROLE_EMPLOYEE ? who->account_id : "*",
+                                  who->all_branches ? "*" : "{"));
+    for (size_t i = 0; !who->all_branches && i < who->branch_count; i++) {
+        if (!is_id(who->branch_ids[i]))
+            return vouch_fail(err, VOUCH_INTERNAL, "principal with a wrong branch");
+        VOUCH_TRY(vouch_buffer_printf(&sql, "%s%s", i ? "," : "", who->branch_ids[i]));
+    }
+    VOUCH_TRY(vouch_buffer_printf(&sql, "%s', true)", who->all_branches ? "" : "}"));
+    return vouch_execute(store, sql.data, err);
+}
+
+/* A connection that died since its last use is opened again here, once. */
+static vouch_code begin_connected(vouch_store *store, const vouch_principal *who, vouch_error *err)
+{
+    VOUCH_TRY(vouch_store_connect(store, err));
+    vouch_code code = begin(store, who, err);
+    if (code != VOUCH_DATABASE)
+        return code;
+    VOUCH_TRY(connect_anew(store, err));
+    return begin(store, who, err);
+}
+
+static void roll_back(vouch_store *store)
+{
+    if (PQstatus(store->connection) != CONNECTION_OK)
+        return;
+    vouch_code ignored = vouch_execute(store, "ROLLBACK", NULL);
+    (void)ignored; /* a connection that can't roll back is dead and opened again */
+}
+
+static vouch_code run_once(vouch_store *store, const vouch_principal *who, transaction_body *body, void *data,
+                           vouch_error *err)
+{
+    store->repeat = false;
+    VOUCH_TRY(begin_connected(store, who, err));
+    store->who = who;
+    vouch_code code = body(store, data, err);
+    store->who = NULL;
+    if (code == VOUCH_OK) {
+        code = vouch_execute(store, "COMMIT", err);
+        if (code == VOUCH_DATABASE && !store->repeat)
+            code = vouch_error_prefix(err, "at the end of a transaction: ");
+        return err || code == VOUCH_OK ? code : VOUCH_DATABASE;
+    }
+    roll_back(store);
+    return code;
+}
+
+vouch_code vouch_transaction(vouch_store *store, const vouch_principal *who, transaction_body *body, void *data,
+                             vouch_error *err)
+{
+    for (int i = 0;; i++) {
+        vouch_code code = run_once(store, who, body, data, err);
+        if (code == VOUCH_OK || !store->repeat || i + 1 == REPETITIONS)
+            return code;
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        struct timespec wait = {.tv_nsec = (1 + now.tv_nsec % 20) * 1000000L << (i < 3 ? i : 3)};
+        nanosleep(&wait, NULL);
+    }
+}
+
+static vouch_code check_version(vouch_store *store, void *data, vouch_error *err)
+{
+    (void)data;
+    VOUCH_CLEANUP(clear_result) PGresult *result = NULL;
+    VOUCH_TRY(QUERY(store, &result, err, "SELECT max(version) FROM migration"));
+    int64_t version = cell_number(result, 0, 0);
+    int64_t needed = vouch_migrations[vouch_migration_count - 1].version;
+    if (version < needed)
+        return vouch_fail(err, VOUCH_CONFIG, "the database has schema %lld, this program needs %lld: run vouch migrate",
+                          (long long)version, (long long)needed);
+    return VOUCH_OK;
+}
+
+vouch_code vouch_store_check(vouch_store *store, vouch_error *err)
+{
+    return vouch_transaction(store, NULL, check_version, NULL, err);
+}

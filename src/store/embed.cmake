@@ -1,0 +1,13 @@
+# Turn SQL files NNNN_name.sql into a table of C strings, one literal a line.
+set(text "/* Generated from the files in src/store/migrations. */\n#include \"migrate.h\"\n\nconst vouch_migration vouch_migrations[] = {\n")
+foreach(input ${INPUTS})
+  get_filename_component(name ${input} NAME_WE)
+  string(REGEX REPLACE "^0*([0-9]+)_.*" "\\1" number ${name})
+  file(READ ${input} sql)
+  string(REPLACE "\\" "\\\\" sql "${sql}")
+  string(REPLACE "\"" "\\\"" sql "${sql}")
+  string(REPLACE "\n" "\\n\"\n     \"" sql "${sql}")
+  string(APPEND text "    {${number}, \"${name}\",\n     \"${sql}\"},\n")
+endforeach()
+string(APPEND text "};\nconst size_t vouch_migration_count = sizeof vouch_migrations / sizeof vouch_migrations[0];\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,15 @@
+/* The migrations as the build embeds them (embed.cmake), in ascending order. */
+#ifndef VOUCH_STORE_MIGRATE_H
+#define VOUCH_STORE_MIGRATE_H
+
+#include <stddef.h>
+
+typedef struct vouch_migration {
+    int version;
+    const char *name, *sql;
+} vouch_migration;
+
+extern const vouch_migration vouch_migrations[];
+extern const size_t vouch_migration_count;
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * Statements: text parameters in, PGresult out, SQLSTATE mapped to our codes by a table. Longest prefix first.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql.h"
+
+typedef struct state_row {
+    const char *prefix;
+    vouch_code code;
+    bool repeat;
+} state_row;
+
+static const state_row states[] = {
+    {"40001", VOUCH_DATABASE, true},        /* serialization failure */
+    {"40P01", VOUCH_DATABASE, true},        /* deadlock */
+    {"23505", VOUCH_STATE_CONFLICT, false}, /* unique */
+    {"23", VOUCH_INVALID_FIELD, false},     /* other constraints */
+    {"22", VOUCH_INVALID_FIELD, false},     /* data exception */
+    {"08", VOUCH_DATABASE, false},          /* connection */
+    {"53", VOUCH_DATABASE, false},          /* resources */
+    {"55P03", VOUCH_DATABASE, false},       /* lock not available */
+    {"57", VOUCH_DATABASE, false},          /* shutting down, cancelled by time-out */
+    {"25006", VOUCH_DATABASE, false},       /* read-only: a standby */
+    {"3D000", VOUCH_DATABASE, false},       /* no such database (yet) */
+    {"28", VOUCH_CONFIG, false},            /* login refused */
+    {"42P01", VOUCH_CONFIG, false},         /* no such table: not migrated */
+    {"3F000", VOUCH_CONFIG, false},         /* no such schema: not migrated */
+};
+
+static vouch_code fail_of_result(vouch_store *store, const PGresult *result, vouch_error *err)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
+    if (!state || PQstatus(store->connection) != CONNECTION_OK)
+        return vouch_fail(err, VOUCH_DATABASE, "database: %s", primary ? primary : PQerrorMessage(store->connection));
+    const state_row *row = NULL;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strncmp(state, states[i].prefix, strlen(states[i].prefix)) == 0 && !row)
+            row = &states[i];
+    if (row && row->repeat)
+        store->repeat = true;
+    return vouch_fail(err, row ? row->code : VOUCH_INTERNAL, "database: %s (%s%s%s)", primary ? primary : "error",
+                      state, constraint ? " " : "", constraint ? constraint : "");
+}
+
+void clear_result(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
+static vouch_code check(vouch_store *store, PGresult *result, vouch_error *err)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (result && (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY))
+        return VOUCH_OK;
+    return fail_of_result(store, result, err);
+}
+
+vouch_code vouch_execute(vouch_store *store, const char *sql, vouch_error *err)
+{
+    VOUCH_CLEANUP(clear_result) PGresult *result = PQexec(store->connection, sql);
+    return check(store, result, err);
+}
+
+vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
+                       const char *const *parameters)
+{
+    VOUCH_CLEANUP(clear_result)
+    PGresult *result = PQexecParams(store->connection, sql, count, /* types= */ NULL, parameters, /* lengths= */ NULL,
+                                    /* formats= */ NULL, /* binary= */ 0);
+    VOUCH_TRY(check(store, result, err));
+    if (out)
+        *out = VOUCH_TAKE(result);
+    return VOUCH_OK;
+}
+
+const char *number_text(char buffer[24], int64_t value)
+{
+    snprintf(buffer, 24, "%" PRId64, value);
+    return buffer;
+}
+
+const char *array_text(vouch_arena *arena, const char *const *items, size_t count)
+{
+    size_t size = 3;
+    for (size_t i = 0; i < count; i++)
+        size += 2 * strlen(items[i]) + 3;
+    char *text = vouch_arena_alloc(arena, size), *end = text;
+    *end++ = '{';
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            *end++ = ',';
+        *end++ = '"';
+        for (const char *c = items[i]; *c; c++) {
+            if (*c == '"' || *c == '\\')
+                *end++ = '\\';
+            *end++ = *c;
+        }
+        *end++ = '"';
+    }
+    *end++ = '}';
+    *end = '\0';
+    return text;
+}
+
+const char *cell(const PGresult *result, int row, int column)
+{
+    return cell_is_null(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+char *cell_copy(const PGresult *result, int row, int column, vouch_arena *arena)
+{
+    return vouch_arena_strdup(arena, cell(result, row, column));
+}
+
+int64_t cell_number(const PGresult *result, int row, int column)
+{
+    const char *text = cell(result, row, column);
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+bool cell_boolean(const PGresult *result, int row, int column)
+{
+    const char *text = cell(result, row, column);
+    return text && text[0] == 't';
+}
+
+void cell_id(const PGresult *result, int row, int column, char out[VOUCH_ID_SIZE])
+{
+    const char *text = cell(result, row, column);
+    snprintf(out, VOUCH_ID_SIZE, "%s", text ? text : "");
+}
+
+int64_t affected(const PGresult *result)
+{
+    return strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
+}
+
+bool is_id(const char *text)
+{
+    if (!text || strlen(text) != VOUCH_ID_SIZE - 1)
+        return false;
+    for (int i = 0; i < VOUCH_ID_SIZE - 1; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        char c = text[i];
+        bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (dash ? c != '-' : !hex)
+            return false;
+    }
+    return true;
+}
