@@ -85,7 +85,8 @@ typedef enum text_form {
     TEXT_FORM_DIGITAL = 2, /* 20 digits, buyer beside seller */
     TEXT_FORM_RAIL = 4,
     TEXT_FORM_AIR = 8,
-    TEXT_FORM_LIST = 16, /* 销货清单 */
+    TEXT_FORM_LIST = 16,  /* 销货清单 */
+    TEXT_FORM_OTHER = 32, /* an invoice with parties of its own kind: head and total only */
 } text_form;
 
 /** One row of the table of labels. Blanks and punctuation between its characters are no part of it. */

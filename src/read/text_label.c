@@ -26,7 +26,8 @@ static const size_t ShortLabel = 4;      /* characters; shorter ones occur insid
 #define RAIL    TEXT_FORM_RAIL
 #define AIR     TEXT_FORM_AIR
 #define LIST    TEXT_FORM_LIST
-#define ALL     (TABLE | RAIL | AIR)
+#define OTHER   TEXT_FORM_OTHER
+#define ALL     (TABLE | RAIL | AIR | OTHER)
 
 static const text_label labels[] = {
     /* titles */
@@ -37,6 +38,8 @@ static const text_label labels[] = {
     {"增值税电子专用发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_VAT_SPECIAL_ELECTRONIC},
     {"增值税电子普通发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC},
     {"增值税普通发票卷票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_VAT_ROLL},
+    {"机动车销售统一发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_VEHICLE},
+    {"二手车销售统一发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_USED_VEHICLE},
     {"增值税专用发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_VAT_SPECIAL},
     {"增值税普通发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_VAT_ORDINARY},
     {"电子普通发票", TEXT_TITLE, 0, 2, VOUCH_KIND_CN_BLOCKCHAIN},
@@ -48,7 +51,7 @@ static const text_label labels[] = {
     {"所属增值税电子专用发票代码", TEXT_CODE, LIST, 2, VOUCH_KIND_UNKNOWN},
     {"所属增值税普通发票代码", TEXT_CODE, LIST, 2, VOUCH_KIND_UNKNOWN},
     {"所属增值税专用发票代码", TEXT_CODE, LIST, 2, VOUCH_KIND_UNKNOWN},
-    {"发票代码", TEXT_CODE, TABLE, 3, VOUCH_KIND_UNKNOWN},
+    {"发票代码", TEXT_CODE, TABLE | OTHER, 3, VOUCH_KIND_UNKNOWN},
     {"原发票号码", TEXT_ORIGINAL_NUMBER, RAIL | AIR, 2, VOUCH_KIND_UNKNOWN},
     {"全电发票号码", TEXT_LONG_NUMBER, PAPER, 3, VOUCH_KIND_UNKNOWN},
     {"数电发票号码", TEXT_LONG_NUMBER, PAPER, 3, VOUCH_KIND_UNKNOWN},
@@ -59,7 +62,7 @@ static const text_label labels[] = {
     {"No", TEXT_NUMBER, PAPER, 1, VOUCH_KIND_UNKNOWN},
     {"NO", TEXT_NUMBER, PAPER, 1, VOUCH_KIND_UNKNOWN},
     {"№", TEXT_NUMBER, PAPER, 1, VOUCH_KIND_UNKNOWN},
-    {"开票日期", TEXT_DATE, TABLE | RAIL, 3, VOUCH_KIND_UNKNOWN},
+    {"开票日期", TEXT_DATE, TABLE | RAIL | OTHER, 3, VOUCH_KIND_UNKNOWN},
     {"填开日期", TEXT_DATE, ALL, 3, VOUCH_KIND_UNKNOWN},
     {"校验码", TEXT_CHECK, PAPER, 4, VOUCH_KIND_UNKNOWN},
     {"机器编号", TEXT_MACHINE, PAPER, 3, VOUCH_KIND_UNKNOWN},
@@ -120,9 +123,9 @@ static const text_label labels[] = {
     {"起运地", TEXT_RIDER_COLUMN, DIGITAL, 3, VOUCH_KIND_UNKNOWN},
     {"运输货物名称", TEXT_RIDER_COLUMN, DIGITAL, 3, VOUCH_KIND_UNKNOWN},
     /* sums */
-    {"价税合计大写", TEXT_WORDS, FORMS, 3, VOUCH_KIND_UNKNOWN},
-    {"价税合计", TEXT_WORDS, FORMS, 3, VOUCH_KIND_UNKNOWN},
-    {"小写", TEXT_FIGURES, FORMS, 3, VOUCH_KIND_UNKNOWN},
+    {"价税合计大写", TEXT_WORDS, FORMS | OTHER, 3, VOUCH_KIND_UNKNOWN},
+    {"价税合计", TEXT_WORDS, FORMS | OTHER, 3, VOUCH_KIND_UNKNOWN},
+    {"小写", TEXT_FIGURES, FORMS | OTHER, 3, VOUCH_KIND_UNKNOWN},
     {"合计", TEXT_SUM, FORMS, 10, VOUCH_KIND_UNKNOWN},
     {"总计", TEXT_SUM, LIST, 6, VOUCH_KIND_UNKNOWN},
     {"合计", TEXT_SUBTOTAL, LIST, 10, VOUCH_KIND_UNKNOWN},

@@ -130,7 +130,7 @@ static bool find_table(const text_page *page, item_table *out)
     for (size_t i = 0; i < page->hit_count; i++) {
         const text_hit *hit = &page->hits[i];
         if (hit->label->role == TEXT_COLUMN_NET && !hit->vertical && titles_on(page, hit, out)) {
-            out->top = out->y + 0.6 * out->size;
+            out->top = out->y + 0.5 * out->size;
             out->bottom = lowest_row(page, out->y);
             return true;
         }

@@ -300,6 +300,36 @@ Test(text_pages, invoices_below_each_other_on_a_sheet_are_told_apart)
     vouch_arena_free(&arena);
 }
 
+/* Forms whose parties we don't know: what they call their own number and total, and no names at all. */
+Test(text_pages, vehicle_invoices_state_their_head_and_total)
+{
+    static const sheet_text vehicle[] = {
+        {75, 7, 6, "机动车销售统一发票", 0, 0},
+        {10, 20, 3.5, "开票日期：2023-05-06", 0, 0},
+        {140, 14, 3.5, "发票代码：133002221234", 0, 0},
+        {140, 20, 3.5, "发票号码：00123456", 0, 0},
+        {10, 30, 3.5, "购买方名称及身份证号码：张三", 0, 0},
+        {10, 36, 3.5, "纳税人识别号：91110000MA00000077", 0, 0},
+        {10, 60, 3.5, "价税合计", 0, 0},
+        {40, 60, 3.5, "⊗壹拾万圆整", V, 0},
+        {120, 60, 3.5, "小写", 0, 0},
+        {135, 60, 3.5, "￥100000.00", V, 0},
+        {.text = NULL},
+    };
+    const sheet_text *texts[] = {vehicle};
+    page_reading reading = read_pages(texts, 1);
+    cr_assert_eq(reading.statements.count, 1);
+    const vouch_statement *statement = reading.statements.items[0];
+    cr_expect_eq(statement->kind, VOUCH_KIND_CN_VEHICLE);
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_INVOICE_CODE), "133002221234");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_INVOICE_NUMBER), "00123456");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_ISSUE_DATE), "2023-05-06");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_GROSS_AMOUNT), "100000.00");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_BUYER_NAME), "");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_BUYER_TAX_ID), "");
+    reading_done(&reading);
+}
+
 /* Labels alone state nothing; text that is no form neither. */
 Test(text_pages, empty_forms_and_other_documents_state_nothing)
 {
