@@ -2,12 +2,13 @@
  * QR codes on pictures and rendered pages, by ZBar.
  *
  * When: a code repeats what the page says, so that a page which structured data or the text layer already gave number,
- * date and an amount for is left alone (a code costs some 30 ms, they cost one), unless option qr_always asks for it.
+ * date and an amount for is left alone (a code costs some 15 ms, they cost one), unless option qr_always asks for it.
  * Pictures have no such source and are always looked at.
  *
- * How: a module should be three to six pixels wide. Vector pages are rendered anew at each scale; pictures are decoded
- * once and resampled. Attempts run in the order of what finds most for least, until something is found (on a page that
- * can hold several tickets: until all scales were tried) or the CPU budget of the page is used up.
+ * How: likely squares are cut out and tried first, at several sizes (qr_locate.c); then the whole frame. Vector pages
+ * are rendered anew at each scale; pictures are decoded once and resampled. Attempts run in the order of what finds
+ * most for least, until something is found (on what can hold several tickets: until all scales were tried) or the CPU
+ * budget of the page is used up.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,14 +19,22 @@
 
 #include "qr.h"
 
-static const double paged_scales[] = {2, 3, 1};                     /* pixels per point: 144, 216, 72 dpi */
-static const double picture_scales[] = {1, 0.5, 2, 3};              /* of the picture's own pixels */
-static const double most_pixels = 24e6;                             /* of one attempt */
-static const double largest_halved = 1.5e6, largest_upscaled = 3e6; /* pixels: halving helps above, enlarging below */
-static const double one_ticket_height = 500;   /* pt: an invoice form has 394, a sheet of tickets 842 */
-static const double one_ticket_pixels = 4e6;   /* a photo of more pixels may show several tickets */
-static const double cost_ms_per_pixel = 20e-6; /* measured: 14 to 20 ns a pixel in ZBar */
+static const double paged_scales[] = {2, 3, 1};  /* pixels per point: 144, 216, 72 dpi */
+static const double picture_scales[] = {0.5, 2}; /* of the picture's own pixels, when these did not do */
+static const double largest_candidate = 800;     /* pixels on a side after resampling */
+static const double least_like_found = 0.6;      /* of the side of a found code: another ticket's code */
+static const double most_pixels = 24e6;          /* of one attempt */
+static const double largest_halved = 1.5e6;      /* pixels: halving helps above */
+static const double largest_upscaled = 1e6;      /* pixels: enlarging helps below */
+static const double one_ticket_height = 500;     /* pt: an invoice form has 394, a sheet of tickets 842 */
+static const double one_ticket_pixels = 4e6;     /* a photo of more pixels may show several tickets */
+static const double cost_ms_per_pixel = 20e-6;   /* measured: 14 to 20 ns a pixel in ZBar */
 static const int most_empty_pages = 8; /* documents that carry codes carry them early; long ones would cost seconds */
+
+/* How a candidate is cut out: a wide margin forgives a bad guess, a narrow one gives small codes a fair threshold. */
+static const struct attempt {
+    double margin, scale; /* of the side, on each side; of the pixels */
+} attempts[] = {{0.5, 1}, {0.15, 2}, {0.5, 2}, {0.15, 3}};
 
 typedef struct qr_search {
     vouch_decoded *decoded;
@@ -33,6 +42,8 @@ typedef struct qr_search {
     vouch_statements *statements;
     zbar_image_scanner_t *scanner;
     const vouch_page *page;
+    bool several;   /* tickets fit on it: one code is not the end */
+    bool attempted; /* the first attempt is made whatever the budget */
     double budget_ms, started_ms;
     vouch_qr_code *codes; /* found on this page */
     size_t count, capacity;
@@ -72,7 +83,12 @@ static bool is_known(const qr_search *search, const char *data, size_t length, c
     return false;
 }
 
-static void add_symbol(qr_search *search, const zbar_symbol_t *symbol, double scale)
+/** How pixels that are scanned lie on the page: page = origin + pixel / scale. */
+typedef struct qr_view {
+    double origin_x, origin_y, scale;
+} qr_view;
+
+static void add_symbol(qr_search *search, const zbar_symbol_t *symbol, qr_view view)
 {
     size_t length = zbar_symbol_get_data_length(symbol);
     const char *data = zbar_symbol_get_data(symbol);
@@ -82,7 +98,8 @@ static void add_symbol(qr_search *search, const zbar_symbol_t *symbol, double sc
     vouch_box box = {.x0 = INFINITY, .y0 = INFINITY, .x1 = -INFINITY, .y1 = -INFINITY};
     vouch_quad quad = {.x = {0}};
     for (unsigned i = 0; i < 4; i++) {
-        double x = zbar_symbol_get_loc_x(symbol, i) / scale, y = zbar_symbol_get_loc_y(symbol, i) / scale;
+        double x = view.origin_x + zbar_symbol_get_loc_x(symbol, i) / view.scale;
+        double y = view.origin_y + zbar_symbol_get_loc_y(symbol, i) / view.scale;
         /* ZBar goes down first from the top left corner; a quad goes clockwise. */
         unsigned corner = (4 - i) % 4;
         quad.x[corner] = x;
@@ -104,7 +121,7 @@ static void add_symbol(qr_search *search, const zbar_symbol_t *symbol, double sc
 }
 
 /** @param grey  width × height bytes without padding */
-static vouch_code scan(qr_search *search, const uint8_t *grey, int width, int height, double scale, vouch_error *err)
+static vouch_code scan(qr_search *search, const uint8_t *grey, int width, int height, qr_view view, vouch_error *err)
 {
     VOUCH_CLEANUP(free_image) zbar_image_t *image = zbar_image_create();
     if (!image)
@@ -116,7 +133,7 @@ static vouch_code scan(qr_search *search, const uint8_t *grey, int width, int he
         return VOUCH_OK;
     for (const zbar_symbol_t *symbol = zbar_image_first_symbol(image); symbol; symbol = zbar_symbol_next(symbol))
         if (zbar_symbol_get_type(symbol) == ZBAR_QRCODE)
-            add_symbol(search, symbol, scale);
+            add_symbol(search, symbol, view);
     return VOUCH_OK;
 }
 
@@ -129,22 +146,27 @@ static void close_rows(vouch_raster *raster)
     raster->stride = (size_t)raster->width;
 }
 
-/** Resample by bilinear interpolation; halving averages 2 × 2 by the same formula. */
-static uint8_t *resample(const vouch_raster *from, int width, int height)
+/** A rectangle of a picture. */
+typedef struct qr_frame {
+    int x, y, width, height;
+} qr_frame;
+
+/** Resample a rectangle by bilinear interpolation; halving averages 2 × 2 by the same formula. */
+static uint8_t *resample(const vouch_raster *from, qr_frame frame, int width, int height)
 {
     uint8_t *out = malloc((size_t)width * (size_t)height);
     if (!out)
         return NULL;
-    const double step_x = (double)from->width / width, step_y = (double)from->height / height;
+    const double step_x = (double)frame.width / width, step_y = (double)frame.height / height;
     for (int y = 0; y < height; y++) {
-        double at_y = fmin(fmax((y + 0.5) * step_y - 0.5, 0), from->height - 1);
-        int y0 = (int)at_y, y1 = y0 + 1 < from->height ? y0 + 1 : y0;
+        double at_y = fmin(fmax((y + 0.5) * step_y - 0.5, 0), frame.height - 1);
+        int y0 = (int)at_y, y1 = y0 + 1 < frame.height ? y0 + 1 : y0;
         int weight_y = (int)((at_y - y0) * 256);
-        const uint8_t *above = from->samples + (size_t)y0 * from->stride;
-        const uint8_t *below = from->samples + (size_t)y1 * from->stride;
+        const uint8_t *above = from->samples + (size_t)(frame.y + y0) * from->stride + frame.x;
+        const uint8_t *below = from->samples + (size_t)(frame.y + y1) * from->stride + frame.x;
         for (int x = 0; x < width; x++) {
-            double at_x = fmin(fmax((x + 0.5) * step_x - 0.5, 0), from->width - 1);
-            int x0 = (int)at_x, x1 = x0 + 1 < from->width ? x0 + 1 : x0;
+            double at_x = fmin(fmax((x + 0.5) * step_x - 0.5, 0), frame.width - 1);
+            int x0 = (int)at_x, x1 = x0 + 1 < frame.width ? x0 + 1 : x0;
             int weight_x = (int)((at_x - x0) * 256);
             int top = above[x0] * (256 - weight_x) + above[x1] * weight_x;
             int bottom = below[x0] * (256 - weight_x) + below[x1] * weight_x;
@@ -155,53 +177,100 @@ static uint8_t *resample(const vouch_raster *from, int width, int height)
     return out;
 }
 
-/** May another attempt of that many pixels begin? The first always may. */
-static bool affordable(const qr_search *search, double pixels, bool first)
+/** May another attempt of that many pixels begin? */
+static bool affordable(const qr_search *search, double pixels)
 {
     if (pixels > most_pixels)
         return false;
-    return first || cpu_ms() - search->started_ms + pixels * cost_ms_per_pixel <= search->budget_ms;
+    return !search->attempted || cpu_ms() - search->started_ms + pixels * cost_ms_per_pixel <= search->budget_ms;
+}
+
+/** Scan a rectangle of a raster that shows the page at `raster_scale`, resampled by `scale`. */
+static vouch_code scan_frame(qr_search *search, const vouch_raster *raster, double raster_scale, qr_frame frame,
+                             double scale, vouch_error *err)
+{
+    const int width = (int)(frame.width * scale), height = (int)(frame.height * scale);
+    const qr_view view = {frame.x / raster_scale, frame.y / raster_scale, raster_scale * scale};
+    if (width < 1 || height < 1 || !affordable(search, (double)width * height))
+        return VOUCH_OK;
+    search->attempted = true;
+    if (scale == 1 && frame.width == raster->width)
+        return scan(search, raster->samples + (size_t)frame.y * raster->stride, width, height, view, err);
+    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *grey = resample(raster, frame, width, height);
+    if (!grey)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "resampling %d x %d pixels", width, height);
+    return scan(search, grey, width, height, view, err);
+}
+
+/** A square with a margin, inside of the raster. */
+static qr_frame frame_of(const vouch_raster *raster, const vouch_box *box, double share)
+{
+    const double margin = share * (box->x1 - box->x0);
+    const int x0 = (int)fmax(box->x0 - margin, 0), y0 = (int)fmax(box->y0 - margin, 0);
+    const int x1 = (int)fmin(box->x1 + margin, raster->width), y1 = (int)fmin(box->y1 + margin, raster->height);
+    return (qr_frame){x0, y0, x1 - x0, y1 - y0};
+}
+
+/** Once a code is found, only what is about as large may be another one. */
+static bool is_worth_trying(const qr_search *search, const vouch_box *box, double raster_scale)
+{
+    for (size_t i = 0; i < search->count; i++)
+        if ((box->x1 - box->x0) / raster_scale < least_like_found * (search->codes[i].box.x1 - search->codes[i].box.x0))
+            return false;
+    return true;
+}
+
+static vouch_code search_candidates(qr_search *search, const vouch_raster *raster, double raster_scale,
+                                    vouch_error *err)
+{
+    enum {
+        MOST_CANDIDATES = 8
+    };
+    vouch_box boxes[MOST_CANDIDATES];
+    const size_t count = vouch_qr_locate(raster, boxes, MOST_CANDIDATES);
+    for (size_t i = 0; i < count; i++) {
+        const size_t known = search->count;
+        const size_t most = known > 0 && !search->several ? 1 : sizeof attempts / sizeof *attempts;
+        if (!is_worth_trying(search, &boxes[i], raster_scale))
+            continue;
+        for (size_t a = 0; a < most && search->count == known; a++) {
+            const qr_frame frame = frame_of(raster, &boxes[i], attempts[a].margin);
+            if (a == 0 || frame.width * attempts[a].scale <= largest_candidate)
+                VOUCH_TRY(scan_frame(search, raster, raster_scale, frame, attempts[a].scale, err));
+        }
+    }
+    return VOUCH_OK;
+}
+
+static bool is_done(const qr_search *search)
+{
+    return search->count > 0 && !search->several;
+}
+
+/** Candidates, then the whole frame. */
+static vouch_code search_raster(qr_search *search, const vouch_raster *raster, double raster_scale, vouch_error *err)
+{
+    const qr_frame whole = {0, 0, raster->width, raster->height};
+    VOUCH_TRY(search_candidates(search, raster, raster_scale, err));
+    return is_done(search) ? VOUCH_OK : scan_frame(search, raster, raster_scale, whole, 1, err);
 }
 
 static vouch_code search_paged(qr_search *search, vouch_error *err)
 {
     const vouch_page *page = search->page;
-    bool first = true;
-    for (size_t i = 0; i < sizeof paged_scales / sizeof *paged_scales; i++) {
-        double scale = paged_scales[i];
-        if (!affordable(search, page->width * page->height * scale * scale, first))
+    search->several = page->height >= one_ticket_height;
+    for (size_t i = 0; i < sizeof paged_scales / sizeof *paged_scales && !is_done(search); i++) {
+        const double scale = paged_scales[i];
+        if (!affordable(search, page->width * page->height * scale * scale))
             continue;
         vouch_raster raster = {.samples = NULL};
-        vouch_code code = vouch_decoded_render(search->decoded, page->number, scale, /* channels= */ 1, &raster, err);
-        if (code != VOUCH_OK)
-            return code;
+        VOUCH_TRY(vouch_decoded_render(search->decoded, page->number, scale, /* channels= */ 1, &raster, err));
         close_rows(&raster);
-        code = scan(search, raster.samples, raster.width, raster.height, scale, err);
+        const vouch_code code = search_raster(search, &raster, scale, err);
         vouch_raster_done(&raster);
         VOUCH_TRY(code);
-        first = false;
-        if (search->count > 0 && page->height < one_ticket_height)
-            break;
     }
     return VOUCH_OK;
-}
-
-static bool picture_scale_helps(double pixels, double scale)
-{
-    return scale == 1 || (scale < 1 && pixels > largest_halved) || (scale > 1 && pixels < largest_upscaled);
-}
-
-static vouch_code search_picture_at(qr_search *search, const vouch_raster *picture, double scale, vouch_error *err)
-{
-    if (scale == 1)
-        return scan(search, picture->samples, picture->width, picture->height, 1, err);
-    int width = (int)(picture->width * scale), height = (int)(picture->height * scale);
-    if (width < 1 || height < 1)
-        return VOUCH_OK;
-    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *grey = resample(picture, width, height);
-    if (!grey)
-        return vouch_fail(err, VOUCH_NO_MEMORY, "resampling a picture of %d x %d pixels", width, height);
-    return scan(search, grey, width, height, scale, err);
 }
 
 static vouch_code search_picture(qr_search *search, vouch_error *err)
@@ -209,16 +278,13 @@ static vouch_code search_picture(qr_search *search, vouch_error *err)
     vouch_raster picture = {.samples = NULL};
     VOUCH_TRY(vouch_decoded_render(search->decoded, search->page->number, 1, /* channels= */ 1, &picture, err));
     close_rows(&picture);
-    double pixels = (double)picture.width * picture.height;
-    vouch_code code = VOUCH_OK;
-    for (size_t i = 0; code == VOUCH_OK && i < sizeof picture_scales / sizeof *picture_scales; i++) {
-        double scale = picture_scales[i];
-        if (!picture_scale_helps(pixels, scale) || !affordable(search, pixels * scale * scale, i == 0))
-            continue;
-        code = search_picture_at(search, &picture, scale, err);
-        if (search->count > 0 && pixels < one_ticket_pixels)
-            break;
-    }
+    const double pixels = (double)picture.width * picture.height;
+    const qr_frame whole = {0, 0, picture.width, picture.height};
+    search->several = pixels >= one_ticket_pixels;
+    vouch_code code = search_raster(search, &picture, 1, err);
+    for (size_t i = 0; i < sizeof picture_scales / sizeof *picture_scales && code == VOUCH_OK && !is_done(search); i++)
+        if (picture_scales[i] < 1 ? pixels > largest_halved : pixels < largest_upscaled)
+            code = scan_frame(search, &picture, 1, whole, picture_scales[i], err);
     vouch_raster_done(&picture);
     return code;
 }
@@ -239,6 +305,7 @@ static bool is_covered(const vouch_statements *statements, int page)
 static vouch_code search_page(qr_search *search, vouch_error *err)
 {
     search->count = 0;
+    search->attempted = false;
     search->started_ms = cpu_ms();
     bool picture = strcmp(search->page->unit, "px") == 0;
     vouch_code code = picture ? search_picture(search, err) : search_paged(search, err);

@@ -1,4 +1,4 @@
-/** Inside of the QR reader: from pixels to payloads (qr.c), from payloads to statements (qr_payload.c). */
+/** Inside of the QR reader: from pixels to payloads (qr.c, qr_locate.c), from payloads to statements (qr_payload.c). */
 #ifndef VOUCH_READ_QR_H
 #define VOUCH_READ_QR_H
 
@@ -12,6 +12,14 @@ typedef struct vouch_qr_code {
     vouch_box box;
     vouch_quad quad;
 } vouch_qr_code;
+
+/**
+ * Squares that may be QR codes (qr_locate.c), the likeliest first.
+ *
+ * @param boxes  out: in the raster's pixels
+ * @return how many, at most `most`
+ */
+size_t vouch_qr_locate(const vouch_raster *grey, vouch_box *boxes, size_t most);
 
 /**
  * Understand a payload and state what it says.

@@ -148,6 +148,43 @@ Test(qr, codes_on_pictures_are_found_at_every_size_with_their_place)
     }
 }
 
+/** As on a screenshot: 1.7 pixels a module, a corner of a large dark picture. */
+Test(qr, a_small_code_on_a_large_picture_is_found)
+{
+    enum {
+        FINE = 5, /* drawn so large, then averaged over COARSE × COARSE pixels */
+        COARSE = 3,
+        QUIET = 5
+    };
+    QRcode *code = QRcode_encodeString(VAT_PAYLOAD ",8E07", 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+    const int side = (code->width + 2 * QUIET) * FINE / COARSE;
+    vouch_raster raster = {.width = 1800, .height = 1000, .channels = 1, .stride = 1800, .samples = malloc(1800000)};
+    memset(raster.samples, 70, 1800000);
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) {
+            int sum = 0;
+            for (int i = 0; i < COARSE * COARSE; i++) {
+                int column = (x * COARSE + i % COARSE) / FINE - QUIET, row = (y * COARSE + i / COARSE) / FINE - QUIET;
+                bool inside = column >= 0 && row >= 0 && column < code->width && row < code->width;
+                sum += inside && (code->data[row * code->width + column] & 1) ? 20 : 245;
+            }
+            raster.samples[(y + 350) * 1800 + x + 210] = (uint8_t)(sum / (COARSE * COARSE));
+        }
+    vouch_buffer png = {.data = NULL};
+    vouch_error error;
+    cr_assert(vouch_raster_encode_png(&raster, &png, &error) == VOUCH_OK);
+    vouch_raster_done(&raster);
+    support_reading reading = support_read(png.data, png.length, /* options= */ NULL);
+    const vouch_statement *statement = support_statement(&reading, VOUCH_SOURCE_QR);
+    cr_assert(statement, "not found");
+    const vouch_box box = statement->fields[VOUCH_FIELD_INVOICE_NUMBER].box;
+    cr_expect(box.x0 > 205 && box.y0 > 345 && box.x1 < 215 + side && box.y1 < 355 + side, "%.0f %.0f %.0f %.0f", box.x0,
+              box.y0, box.x1, box.y1);
+    support_done(&reading);
+    vouch_buffer_done(&png);
+    QRcode_free(code);
+}
+
 Test(qr, pages_that_text_explained_are_left_alone)
 {
     const vouch_read_options forced = {.qr = true, .qr_always = true, .qr_budget_ms = 400};
