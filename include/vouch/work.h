@@ -8,12 +8,22 @@
 #define VOUCH_WORK_H
 
 #include "vouch/config.h"
+#include "vouch/sandbox.h"
+
+/** The sandbox that a configuration asks for. */
+void vouch_work_sandbox_options(const vouch_config *config, vouch_sandbox_options *out);
 
 /**
  * Read queued documents until SIGTERM or SIGINT; then finish what is held, at most drain_seconds, and give the rest
- * back; a second signal stops at once.
+ * back; a second signal stops at once. Where documents can't be finished in time, or after the second signal, the
+ * process ends inside of the call (exit status 1); leases that could not be given back run out.
  *
  * Survives restarts of the database and of the sandbox's zygote; waits for a database that is not there yet.
+ *
+ * For tests, and only when VOUCH_FAULT_POINTS=1 is in the environment, VOUCH_CRASH_AT=STEP makes the process kill
+ * itself (SIGKILL) when it first reaches a step: leased, blob_read, answered, blobs_written, those inside of the
+ * transaction (job, reading, pages, keys, allocation, matches, document_invoice, document, claim, audit,
+ * before_commit), committed.
  *
  * @return VOUCH_OK after a stop; VOUCH_CONFIG; VOUCH_SANDBOX when no sandbox can be set up
  */

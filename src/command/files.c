@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "vouch/work.h"
 
 vouch_code vouch_files_parse(int argc, char **argv, vouch_files_options *out, vouch_error *err)
 {
@@ -31,28 +32,6 @@ vouch_code vouch_files_parse(int argc, char **argv, vouch_files_options *out, vo
 void vouch_files_options_done(vouch_files_options *options)
 {
     vouch_config_free(&options->config);
-}
-
-void vouch_files_sandbox_options(const vouch_config *config, vouch_sandbox_options *out)
-{
-    *out = (vouch_sandbox_options)VOUCH_SANDBOX_OPTIONS_DEFAULT;
-    out->pipeline.limits = (vouch_decode_limits){
-        .max_bytes = config->max_bytes,
-        .max_pages = (size_t)config->max_pages,
-        .max_pixels = (size_t)config->max_pixels,
-        .max_entries = (size_t)config->max_entries,
-        .max_entry_bytes = config->max_entry_bytes,
-        .max_expanded_bytes = config->max_expanded_bytes,
-        .max_depth = (int)config->max_depth,
-        .max_glyphs = (size_t)config->max_glyphs,
-    };
-    out->pipeline.read.qr = config->qr;
-    out->pipeline.read.qr_budget_ms = (int)config->qr_budget_ms;
-    out->wall_seconds = (int)config->sandbox_wall_seconds;
-    out->cpu_seconds = (int)config->sandbox_cpu_seconds;
-    out->memory_bytes = config->sandbox_memory_bytes;
-    out->answer_bytes = config->sandbox_answer_bytes;
-    out->user = config->sandbox_user;
 }
 
 /** Whole file into memory, at most `maximum` bytes. */
@@ -88,7 +67,7 @@ vouch_code vouch_files_run(const vouch_files_options *options, bool verify, vouc
                            vouch_error *err)
 {
     vouch_sandbox_options how;
-    vouch_files_sandbox_options(options->config, &how);
+    vouch_work_sandbox_options(options->config, &how);
     VOUCH_CLEANUP(vouch_sandbox_stop) vouch_sandbox *sandbox = NULL;
     if (!options->no_sandbox)
         VOUCH_TRY(vouch_sandbox_start(&how, &sandbox, err));

@@ -34,9 +34,6 @@ typedef bool (*vouch_file_visitor)(void *context, const char *file, vouch_answer
 vouch_code vouch_files_run(const vouch_files_options *options, bool verify, vouch_file_visitor visitor, void *context,
                            vouch_error *err) VOUCH_MUST_CHECK;
 
-/** The sandbox options that a configuration asks for. */
-void vouch_files_sandbox_options(const vouch_config *config, vouch_sandbox_options *out);
-
 /** True when the document has a problem of severity error. */
 bool vouch_reading_failed(const vouch_reading *reading);
 

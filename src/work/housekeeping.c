@@ -1,0 +1,124 @@
+/**
+ * What is done beside the documents. Every process looks for leases that ran out (whoever held them may be gone, the
+ * housekeeper among them); one process in all, the housekeeper, lets old reservations expire and removes blobs that no
+ * row refers to.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "vouch/log.h"
+#include "worker.h"
+
+enum {
+    EXPIRE_SECONDS = 300,
+    ROUND_SECONDS_MOST = 30
+};
+
+typedef struct house {
+    work *w;
+    vouch_store *store;
+    int64_t expire_at, sweep_at; /* monotonic seconds */
+} house;
+
+static int64_t now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static void log_count(const char *event, size_t count)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%zu", count);
+    if (count > 0)
+        vouch_log(VOUCH_LOG_INFO, event, "count", text, NULL);
+}
+
+/**
+ * A folder of blobs whose tenant this database does not know belongs to another database: nothing in it is touched.
+ */
+static vouch_code find_referenced(void *context, const char *tenant, const char (*sha256)[65], size_t count,
+                                  bool *referenced, vouch_error *err)
+{
+    house *h = context;
+    if (work_pause(h->w, 0))
+        return vouch_fail(err, VOUCH_UNAVAILABLE, "the worker is stopping");
+    VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
+    if (!arena)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "looking for blobs");
+    vouch_tenant known;
+    const vouch_code code = vouch_store_tenant_find(h->store, tenant, arena, &known, err);
+    if (code == VOUCH_NOT_FOUND) {
+        memset(referenced, true, count * sizeof *referenced);
+        return VOUCH_OK;
+    }
+    VOUCH_TRY(code);
+    const char *names[VOUCH_BLOB_BATCH];
+    for (size_t i = 0; i < count; i++)
+        names[i] = sha256[i];
+    return vouch_store_blobs_used(h->store, tenant, names, count, referenced, err);
+}
+
+static vouch_code sweep(house *h, vouch_error *err)
+{
+    vouch_blob_sweep swept = {0};
+    VOUCH_TRY(vouch_blobs_sweep(h->w->blobs, h->w->config->orphan_min_age_seconds, find_referenced, h, &swept, err));
+    log_count("blobs_removed", swept.removed);
+    log_count("uploads_abandoned", swept.abandoned);
+    return VOUCH_OK;
+}
+
+static vouch_code keep_house(house *h, vouch_error *err)
+{
+    bool mine = false;
+    VOUCH_TRY(vouch_store_housekeeper(h->store, &mine, err));
+    if (!mine)
+        return VOUCH_OK;
+    const int64_t now = now_seconds(), sweep_every = h->w->config->orphan_sweep_seconds;
+    if (now >= h->expire_at) {
+        size_t released = 0;
+        VOUCH_TRY(vouch_store_expire(h->store, &released, err));
+        log_count("reservations_expired", released);
+        h->expire_at = now + EXPIRE_SECONDS;
+    }
+    if (sweep_every > 0 && now >= h->sweep_at) {
+        VOUCH_TRY(sweep(h, err));
+        h->sweep_at = now + sweep_every;
+    }
+    return VOUCH_OK;
+}
+
+static vouch_code do_round(house *h, vouch_error *err)
+{
+    size_t recovered = 0;
+    VOUCH_TRY(vouch_store_job_recover(h->store, &h->w->policy, &recovered, err));
+    log_count("leases_recovered", recovered);
+    return keep_house(h, err);
+}
+
+void *housekeeping_thread(void *data)
+{
+    work *w = data;
+    vouch_error err = VOUCH_ERROR_INIT;
+    VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
+    if (work_connect(w, "vouch work (housekeeping)", &store, &err) != VOUCH_OK) {
+        vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", "housekeeping", "reason", err.message, NULL);
+        return NULL;
+    }
+    const int64_t seconds = w->config->lease_seconds / 4;
+    const int64_t round_ms = 1000 * (seconds < ROUND_SECONDS_MOST ? seconds : ROUND_SECONDS_MOST);
+    house h = {.w = w, .store = store, .sweep_at = now_seconds() + w->config->orphan_sweep_seconds};
+    outage trouble = {0};
+    int64_t wait_ms = 0;
+    while (!work_pause(w, wait_ms)) {
+        if (do_round(&h, &err) == VOUCH_OK) {
+            outage_over(&trouble, "housekeeping");
+            wait_ms = round_ms;
+        } else {
+            wait_ms = outage_note(&trouble, "housekeeping", &err);
+        }
+    }
+    return NULL;
+}

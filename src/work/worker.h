@@ -1,0 +1,98 @@
+/** Inside of the worker: what its threads share. */
+#ifndef VOUCH_WORK_WORKER_H
+#define VOUCH_WORK_WORKER_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "vouch/ingest.h"
+#include "vouch/sandbox.h"
+#include "vouch/store.h"
+#include "vouch/work.h"
+
+/* ---- what is held ---- */
+
+/* Where a held job is: in no slot's use; leased and waiting for a thread; in a thread's hands. */
+typedef enum held_state {
+    HELD_FREE,
+    HELD_WAITING,
+    HELD_RUNNING
+} held_state;
+
+typedef struct held_job {
+    vouch_lease lease;
+    held_state state;
+    uint64_t order; /* waiting jobs are taken in the order in which they were leased */
+} held_job;
+
+/** Jobs that this process has leased. Every function locks. */
+typedef struct held_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* monotonic clock */
+    held_job *jobs;         /* capacity of them */
+    size_t capacity, threads;
+    uint64_t next_order;
+    bool closed;
+    int room_fd; /* eventfd: there is room again, or the queue was closed */
+} held_queue;
+
+vouch_code queue_open(held_queue *queue, size_t threads, vouch_error *err) VOUCH_MUST_CHECK;
+void queue_done(held_queue *queue);
+/** How many jobs to lease now; 0 while enough of them wait. */
+size_t queue_room(held_queue *queue);
+void queue_add(held_queue *queue, const vouch_lease *leases, size_t count);
+/** The next waiting job, now running; waits for one. @return NULL when the queue is closed */
+held_job *queue_take(held_queue *queue);
+void queue_finish(held_queue *queue, held_job *job);
+/** Copies of all leases held. @param out  capacity of them. @return count */
+size_t queue_leases(held_queue *queue, vouch_lease *out);
+/** Leases that are somebody else's now: what only waits is dropped; what runs finds out at its write-back. */
+void queue_drop_lost(held_queue *queue, const vouch_lease *leases, const bool *lost, size_t count);
+/** Give out no more jobs. */
+void queue_close(held_queue *queue);
+/** Take the waiting jobs (running = false) or the running ones out, to give them back. @return count */
+size_t queue_withdraw(held_queue *queue, bool running, vouch_lease *out);
+size_t queue_running(held_queue *queue);
+/** Clear room_fd. */
+void queue_heard(held_queue *queue);
+
+/* ---- the process ---- */
+
+typedef struct work {
+    const vouch_config *config;
+    vouch_sandbox *sandbox;
+    vouch_blobs *blobs;
+    held_queue queue;
+    vouch_retry_policy policy;
+    char name[128];       /* "host/pid": stands in the jobs */
+    const char *crash_at; /* name of a step at which this process kills itself; NULL: none (work.h) */
+    pthread_mutex_t lock;
+    pthread_cond_t stopped;
+    bool stopping; /* no new work; under lock */
+    bool ending;   /* nothing is held any more: the heartbeat ends too; under lock */
+} work;
+
+/** Open a connection as the worker's role. @param purpose  stands in application_name */
+vouch_code work_connect(const work *w, const char *purpose, vouch_store **out, vouch_error *err) VOUCH_MUST_CHECK;
+/** Sleep, at most until the process stops. @return true when it is stopping */
+bool work_pause(work *w, int64_t milliseconds);
+/** The same until all that is held is finished. @return true when there is nothing left to do */
+bool work_pause_to_end(work *w, int64_t milliseconds);
+/** A step at which a test may want the process to be killed. */
+void work_step(const work *w, const char *step);
+
+/** Growing pauses between tries: 100 ms doubled up to 5 s, with a line in the log for the first failure. */
+typedef struct outage {
+    int failures;
+} outage;
+/** @return milliseconds to wait */
+int64_t outage_note(outage *o, const char *thread, const vouch_error *err);
+void outage_over(outage *o, const char *thread);
+
+/* Threads; all take a work. */
+void *dispatch_thread(void *data);
+void *heartbeat_thread(void *data);
+void *housekeeping_thread(void *data);
+void *document_thread(void *data);
+
+#endif
