@@ -35,11 +35,11 @@ install_packages() {
     die "packages could not be installed, see ${TMPDIR:-/tmp}/vouch-apt.log"
 }
 
-# build PRESET: configure when needed, then compile. Quiet unless it fails.
+# build PRESET [TARGET]: configure when needed, then compile. Quiet unless it fails.
 build() {
   local log=$top/build/$1.log
   mkdir -p "$top/build"
-  (cd "$top" && cmake --preset "$1" && cmake --build --preset "$1") >"$log" 2>&1 || {
+  (cd "$top" && cmake --preset "$1" && cmake --build --preset "$1" ${2:+--target "$2"}) >"$log" 2>&1 || {
     tail -n 40 "$log" >&2
     die "the $1 build failed, whole log in build/$1.log"
   }
