@@ -59,12 +59,22 @@ bool test_postgres_start_again(test_postgres *server)
     return server->running;
 }
 
-bool test_postgres_stop_now(test_postgres *server)
+static bool stop(test_postgres *server, const char *mode)
 {
     char arguments[160];
-    snprintf(arguments, sizeof arguments, "pg_ctl -w -m immediate -D %s/data stop", server->folder);
+    snprintf(arguments, sizeof arguments, "pg_ctl -w -m %s -D %s/data stop", mode, server->folder);
     server->running = false;
     return run_tool(server->folder, arguments);
+}
+
+bool test_postgres_stop_now(test_postgres *server)
+{
+    return stop(server, "immediate");
+}
+
+bool test_postgres_stop(test_postgres *server)
+{
+    return stop(server, "fast");
 }
 
 bool test_postgres_restart(test_postgres *server)

@@ -16,6 +16,8 @@ const char *test_postgres_conninfo(const test_postgres *server);
 /* Stop at once and start again, as after a power cut; or in two steps. */
 bool test_postgres_restart(test_postgres *server);
 bool test_postgres_stop_now(test_postgres *server);
+/* As an administrator does: sessions are ended, work in progress is rolled back, nothing is lost. */
+bool test_postgres_stop(test_postgres *server);
 bool test_postgres_start_again(test_postgres *server);
 /* Stop and remove everything; clears *server. */
 void test_postgres_drop(test_postgres **server);
