@@ -71,13 +71,13 @@ void json_key(json_out *out, const char *name)
     out->comma = false;
 }
 
-void json_string(json_out *out, const char *text)
+void json_put_string(json_out *out, const char *text)
 {
     separate(out);
     put_escaped(out, text);
 }
 
-void json_integer(json_out *out, long long value)
+void json_put_integer(json_out *out, long long value)
 {
     char digits[24];
     const int length = snprintf(digits, sizeof digits, "%lld", value);
@@ -85,7 +85,7 @@ void json_integer(json_out *out, long long value)
     put(out, digits, (size_t)length);
 }
 
-void json_null(json_out *out)
+void json_put_null(json_out *out)
 {
     separate(out);
     put(out, "null", 4);
@@ -109,7 +109,7 @@ static void put_scaled(json_out *out, long long scaled, int decimals)
     put(out, digits, (size_t)length);
 }
 
-void json_number(json_out *out, double value, int decimals)
+void json_put_number(json_out *out, double value, int decimals)
 {
     /* Beyond this a double has no such digits, and no page is that large. */
     const double limit = 1e9;
@@ -119,7 +119,7 @@ void json_number(json_out *out, double value, int decimals)
     put_scaled(out, llround(value * pow(10, decimals)), decimals);
 }
 
-void json_probability(json_out *out, double value)
+void json_put_probability(json_out *out, double value)
 {
     if (isnan(value))
         value = 0;
@@ -128,22 +128,22 @@ void json_probability(json_out *out, double value)
     put_scaled(out, (long long)fmin(scaled, 9999), 4);
 }
 
-void json_box(json_out *out, const vouch_box *box)
+void json_put_box(json_out *out, const vouch_box *box)
 {
     const double edges[] = {box->x0, box->y0, box->x1, box->y1};
     json_open(out, '[');
     for (size_t i = 0; i < 4; i++)
-        json_number(out, edges[i], 2);
+        json_put_number(out, edges[i], 2);
     json_close(out, ']');
 }
 
-void json_quad(json_out *out, const vouch_quad *quad)
+void json_put_quad(json_out *out, const vouch_quad *quad)
 {
     json_open(out, '[');
     for (size_t i = 0; i < 4; i++) {
         json_open(out, '[');
-        json_number(out, quad->x[i], 2);
-        json_number(out, quad->y[i], 2);
+        json_put_number(out, quad->x[i], 2);
+        json_put_number(out, quad->y[i], 2);
         json_close(out, ']');
     }
     json_close(out, ']');
@@ -154,13 +154,13 @@ void json_member(json_out *out, const char *name, const char *text)
     if (!text)
         return;
     json_key(out, name);
-    json_string(out, text);
+    json_put_string(out, text);
 }
 
 void json_member_integer(json_out *out, const char *name, long long value)
 {
     json_key(out, name);
-    json_integer(out, value);
+    json_put_integer(out, value);
 }
 
 void json_member_key_escaped(json_out *out, const char *name, const char *text)
@@ -169,5 +169,5 @@ void json_member_key_escaped(json_out *out, const char *name, const char *text)
     put_escaped(out, name);
     put(out, ":", 1);
     out->comma = false;
-    json_string(out, text);
+    json_put_string(out, text);
 }

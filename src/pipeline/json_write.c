@@ -54,9 +54,9 @@ static void write_pages(json_out *out, const vouch_reading *reading)
         json_member_integer(out, "page", page->page);
         json_member_integer(out, "part", page->part);
         json_key(out, "width");
-        json_number(out, page->width, 2);
+        json_put_number(out, page->width, 2);
         json_key(out, "height");
-        json_number(out, page->height, 2);
+        json_put_number(out, page->height, 2);
         json_member(out, "unit", page->unit);
         json_member_integer(out, "rotation", page->rotation);
         json_close(out, '}');
@@ -69,15 +69,15 @@ static void write_value(json_out *out, const vouch_evidence *evidence)
 {
     json_member(out, "value", evidence->value);
     json_key(out, "confidence");
-    json_probability(out, evidence->confidence);
+    json_put_probability(out, evidence->confidence);
     json_member(out, "source", vouch_source_name(evidence->source));
     if (evidence->page > 0) {
         json_member_integer(out, "page", evidence->page);
         json_key(out, "box");
-        json_box(out, &evidence->box);
+        json_put_box(out, &evidence->box);
         if (evidence->has_quad) {
             json_key(out, "quad");
-            json_quad(out, &evidence->quad);
+            json_put_quad(out, &evidence->quad);
         }
     }
     json_member(out, "text", evidence->text);
@@ -102,7 +102,7 @@ static void write_field(json_out *out, const vouch_field_value *field)
         json_open(out, '{');
         json_member(out, "value", field->alternatives[i].value);
         json_key(out, "probability");
-        json_probability(out, field->alternatives[i].probability);
+        json_put_probability(out, field->alternatives[i].probability);
         json_close(out, '}');
     }
     json_close(out, ']');
@@ -118,12 +118,12 @@ static void write_regions(json_out *out, const vouch_invoice *invoice)
         json_open(out, '{');
         json_member_integer(out, "page", region->page);
         json_key(out, "box");
-        json_box(out, &region->box);
+        json_put_box(out, &region->box);
         json_key(out, "quad");
         if (region->has_quad)
-            json_quad(out, &region->quad);
+            json_put_quad(out, &region->quad);
         else
-            json_null(out);
+            json_put_null(out);
         json_close(out, '}');
     }
     json_close(out, ']');
@@ -143,7 +143,7 @@ static void write_items(json_out *out, const vouch_invoice *invoice, const item_
                 continue;
             json_key(out, vouch_item_field_name(list->members[m]));
             if (list->plain) {
-                json_string(out, member->value);
+                json_put_string(out, member->value);
                 continue;
             }
             json_open(out, '{');
@@ -199,7 +199,7 @@ static void write_invoice(json_out *out, vouch_arena *arena, const vouch_invoice
     json_open(out, '{');
     json_member(out, "kind", vouch_kind_name(invoice->kind));
     json_key(out, "kind_confidence");
-    json_probability(out, invoice->kind_confidence);
+    json_put_probability(out, invoice->kind_confidence);
     json_member(out, "direction", invoice->credit ? "credit" : "debit");
     write_regions(out, invoice);
     json_key(out, "fields");
@@ -222,7 +222,7 @@ static void write_invoice(json_out *out, vouch_arena *arena, const vouch_invoice
     json_key(out, "business_keys");
     json_open(out, '[');
     for (size_t i = 0; i < key_count; i++)
-        json_string(out, keys[i]);
+        json_put_string(out, keys[i]);
     json_close(out, ']');
 
     json_key(out, "prints");
@@ -247,9 +247,9 @@ static void write_verdicts(json_out *out, const vouch_verdicts *verdicts)
         json_member(out, "scheme", verdict->scheme);
         json_key(out, "invoice");
         if (verdict->invoice >= 0)
-            json_integer(out, verdict->invoice);
+            json_put_integer(out, verdict->invoice);
         else
-            json_null(out);
+            json_put_null(out);
         json_member(out, "integrity", vouch_integrity_name(verdict->integrity));
         json_member(out, "authenticity", vouch_authenticity_name(verdict->authenticity));
         json_member(out, "agreement", vouch_agreement_name(verdict->agreement));
@@ -306,7 +306,7 @@ static void write_timing(json_out *out, const vouch_timing *timing)
         if (stages[i].milliseconds < 0)
             continue;
         json_key(out, stages[i].name);
-        json_number(out, stages[i].milliseconds, 3);
+        json_put_number(out, stages[i].milliseconds, 3);
     }
     json_close(out, '}');
 }
@@ -373,10 +373,10 @@ vouch_code vouch_words_to_json(const vouch_words *words, vouch_buffer *buffer, v
         const vouch_word *word = &words->items[i];
         const double edges[] = {word->box.x0, word->box.y0, word->box.x1, word->box.y1};
         json_open(&out, '[');
-        json_integer(&out, word->page);
-        json_string(&out, word->text);
+        json_put_integer(&out, word->page);
+        json_put_string(&out, word->text);
         for (size_t e = 0; e < 4; e++)
-            json_number(&out, edges[e], 2);
+            json_put_number(&out, edges[e], 2);
         json_close(&out, ']');
     }
     json_close(&out, ']');
