@@ -44,8 +44,8 @@ static enum MHD_Result take_part(void *context, enum MHD_ValueKind kind, const c
     (void)encoding;
     http_request *request = context;
     http_upload *upload = &request->upload;
-    if (!file_name && strcmp(key, "file") != 0)
-        return take_field(request, key, data, size);
+    if (!file_name && (!key || strcmp(key, "file") != 0))
+        return take_field(request, key ? key : "", data, size);
     if (offset == 0 && upload->seen_file && size > 0) {
         request->failed = vouch_fail(&request->failure, VOUCH_BAD_REQUEST, "one request takes one file");
         return MHD_NO;

@@ -64,11 +64,11 @@ static enum MHD_Result collect_length(void *context, enum MHD_ValueKind kind, co
     if (strcasecmp(name, "Transfer-Encoding") == 0) {
         found->count++;
         found->chunked = true;
+        found->bad |= !value || strcasecmp(value, "chunked") != 0; /* no other coding can be undone here */
     } else if (strcasecmp(name, "Content-Length") == 0) {
         found->count++;
-        char *end = NULL;
         size_t digits = value ? strspn(value, "0123456789") : 0;
-        found->length = digits ? strtoull(value, &end, 10) : 0;
+        found->length = digits ? strtoull(value, NULL, 10) : 0;
         found->bad |= digits == 0 || digits > 18 || value[digits] != '\0';
     } else if (name[0] && (name[strlen(name) - 1] == ' ' || name[strlen(name) - 1] == '\t')) {
         found->bad = true; /* "Name : value": a proxy in front may see another header */
@@ -76,15 +76,22 @@ static enum MHD_Result collect_length(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
+static size_t longest_body(const http_request *request)
+{
+    const vouch_config *config = request->service->config;
+    return request->route && request->route->body == HTTP_BODY_UPLOAD
+               ? config->max_upload_bytes + HTTP_MULTIPART_OVERHEAD
+               : config->http_body_bytes;
+}
+
 static vouch_code check_lengths(http_request *request, vouch_error *err)
 {
     length_headers found = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, collect_length, &found);
+    request->has_body = found.length > 0 || found.chunked || found.bad;
     if (found.count > 1 || found.bad)
         return vouch_fail(err, VOUCH_LENGTH_CONFLICT, "the length of the body is stated more than once or wrongly");
-    size_t maximum = request->route && request->route->body == HTTP_BODY_UPLOAD
-                         ? request->service->config->max_upload_bytes + HTTP_MULTIPART_OVERHEAD
-                         : request->service->config->http_body_bytes;
+    size_t maximum = longest_body(request);
     if (found.length > maximum)
         return vouch_fail(err, VOUCH_TOO_LARGE, "the body has %llu bytes; the limit is %zu", found.length, maximum);
     return VOUCH_OK;
@@ -98,14 +105,19 @@ static enum MHD_Result check_text(void *context, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
-static bool text_is_valid(http_request *request)
+static bool query_is_valid(http_request *request)
 {
-    bool valid = vouch_utf8_valid(request->path, strlen(request->path));
+    bool valid = true;
     MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_text, &valid);
     return valid;
 }
 
-static vouch_code check_headers(http_request *request, char allow[64], vouch_error *err)
+static bool is_draining(const http_service *service)
+{
+    return __atomic_load_n(&service->draining, __ATOMIC_RELAXED);
+}
+
+static vouch_code check_headers(http_request *request, char allow[HTTP_ALLOW_SIZE], vouch_error *err)
 {
     size_t count = 0;
     const http_route *routes = http_routes(&count);
@@ -116,7 +128,7 @@ static vouch_code check_headers(http_request *request, char allow[64], vouch_err
         *err = lengths;
         return length_code;
     }
-    if (found == VOUCH_OK && request->service->draining && request->route->roles)
+    if (found == VOUCH_OK && is_draining(request->service) && request->route->roles)
         return vouch_fail(err, VOUCH_UNAVAILABLE, "the service is shutting down");
     return found;
 }
@@ -162,6 +174,7 @@ static struct MHD_Response *make_response(http_request *request)
     add_header(response, "Location", reply->location);
     add_header(response, "Content-Disposition", reply->disposition);
     add_header(response, "Preference-Applied", reply->preference_applied);
+    add_header(response, "Allow", reply->allow);
     add_header(response, "Cache-Control", reply->cache_control ? reply->cache_control : "no-store");
     if (reply->retry_after_seconds) {
         snprintf(number, sizeof number, "%d", reply->retry_after_seconds);
@@ -186,7 +199,9 @@ static enum MHD_Result send_reply(http_request *request)
 
 static enum MHD_Result refuse(http_request *request, const vouch_error *failure, const char *allow)
 {
-    request->close_after = true; /* the body, if any, is not read */
+    request->close_after = request->has_body; /* it is not read */
+    if (allow && allow[0])
+        request->reply.allow = vouch_arena_strdup(request->arena, allow);
     http_reply_problem(request, failure, allow && allow[0] ? json_pack("{s:s}", "allow", allow) : NULL);
     request->stage = HTTP_STAGE_REPLY;
     return send_reply(request);
@@ -245,7 +260,7 @@ static enum MHD_Result hand_over(http_request *request, http_stage stage)
         return MHD_YES;
     vouch_error busy = VOUCH_ERROR_INIT;
     (void)vouch_fail(&busy, VOUCH_UNAVAILABLE, "too many requests are waiting");
-    request->close_after = stage == HTTP_STAGE_AUTHENTICATING;
+    request->close_after = stage == HTTP_STAGE_AUTHENTICATING && request->has_body;
     http_reply_problem(request, &busy, NULL);
     request->stage = HTTP_STAGE_REPLY;
     MHD_resume_connection(request->connection);
@@ -254,15 +269,16 @@ static enum MHD_Result hand_over(http_request *request, http_stage stage)
 
 /* ---- libmicrohttpd's callbacks ---- */
 
-static enum MHD_Result on_headers(http_request *request)
+static enum MHD_Result on_headers(http_request *request, const char *method)
 {
-    request->started_us = now_us();
+    snprintf(request->method, sizeof request->method, "%s", method);
     choose_request_id(request);
+    request->stage = HTTP_STAGE_BODY;
     __atomic_add_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
     vouch_error failure = VOUCH_ERROR_INIT;
-    char allow[64] = "";
-    if (!text_is_valid(request)) {
-        (void)vouch_fail(&failure, VOUCH_BAD_REQUEST, "the address is not UTF-8");
+    char allow[HTTP_ALLOW_SIZE] = "";
+    if (!query_is_valid(request)) {
+        (void)vouch_fail(&failure, VOUCH_BAD_REQUEST, "the query is not UTF-8");
         return refuse(request, &failure, NULL);
     }
     if (strlen(request->path) > HTTP_MAX_PATH) {
@@ -271,10 +287,8 @@ static enum MHD_Result on_headers(http_request *request)
     }
     if (check_headers(request, allow, &failure) != VOUCH_OK)
         return refuse(request, &failure, allow);
-    if (request->route->roles == 0) {
-        request->stage = HTTP_STAGE_BODY;
+    if (request->route->roles == 0)
         return MHD_YES;
-    }
     return hand_over(request, HTTP_STAGE_AUTHENTICATING);
 }
 
@@ -291,6 +305,9 @@ static enum MHD_Result on_authenticated(http_request *request)
 static enum MHD_Result on_body(http_request *request, const char *data, size_t *length)
 {
     if (*length > 0) {
+        request->received += *length;
+        if (request->received > longest_body(request) + HTTP_DROP_BYTES)
+            return MHD_NO;
         if (request->failed == VOUCH_OK)
             request->failed = http_body_take(request, data, *length, &request->failure);
         *length = 0; /* after a failure the rest is read and dropped, so that the answer reaches the client */
@@ -303,22 +320,26 @@ static enum MHD_Result on_body(http_request *request, const char *data, size_t *
         request->stage = HTTP_STAGE_REPLY;
         return send_reply(request);
     }
-    return hand_over(request, HTTP_STAGE_HANDLING);
+    if (!request->route->direct)
+        return hand_over(request, HTTP_STAGE_HANDLING);
+    (void)http_handle(request, NULL); /* has nothing to wait for */
+    request->stage = HTTP_STAGE_REPLY;
+    return send_reply(request);
 }
 
 enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                 const char *version, const char *data, size_t *length, void **state)
 {
+    (void)context;
+    (void)connection;
+    (void)url; /* decoded as a whole; the path as it was sent is in the request */
     (void)version;
     http_request *request = *state;
-    if (!request) {
-        request = http_request_new(context, connection, method, url);
-        if (!request)
-            return MHD_NO;
-        *state = request;
-        return on_headers(request);
-    }
+    if (!request)
+        return MHD_NO; /* out of memory */
     switch (request->stage) {
+    case HTTP_STAGE_NEW:
+        return on_headers(request, method);
     case HTTP_STAGE_AUTHENTICATED:
         return on_authenticated(request);
     case HTTP_STAGE_BODY:
@@ -326,7 +347,6 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection
     case HTTP_STAGE_REPLY:
         *length = 0;
         return send_reply(request);
-    case HTTP_STAGE_NEW:
     case HTTP_STAGE_AUTHENTICATING:
     case HTTP_STAGE_HANDLING:
     case HTTP_STAGE_WAITING:
@@ -359,14 +379,17 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
     http_request *request = *state;
     if (!request)
         return;
-    log_request(request, how);
-    __atomic_sub_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
+    if (request->stage != HTTP_STAGE_NEW) {
+        log_request(request, how);
+        __atomic_sub_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
+    } else {
+        vouch_log(VOUCH_LOG_INFO, "request_unreadable", "path", request->path, NULL);
+    }
     http_request_free(request);
     *state = NULL;
 }
 
-http_request *http_request_new(http_service *service, struct MHD_Connection *connection, const char *method,
-                               const char *path)
+http_request *http_request_new(http_service *service, struct MHD_Connection *connection)
 {
     http_request *request = calloc(1, sizeof *request);
     if (!request)
@@ -378,10 +401,22 @@ http_request *http_request_new(http_service *service, struct MHD_Connection *con
     }
     request->service = service;
     request->connection = connection;
+    request->started_us = now_us();
     request->reply.file_fd = -1;
-    snprintf(request->method, sizeof request->method, "%s", method);
-    request->path = vouch_arena_strdup(request->arena, path);
     request->body.maximum = request->service->config->http_body_bytes;
+    return request;
+}
+
+void *http_on_line(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    http_request *request = http_request_new(context, connection);
+    if (!request)
+        return NULL;
+    /* RFC 9112, 3.2.2: a server accepts the absolute form as well. */
+    const char *path = uri ? uri : "", *authority = strstr(path, "://");
+    if (path[0] != '/' && authority)
+        path = authority + 3 + strcspn(authority + 3, "/?");
+    request->path = vouch_arena_strndup(request->arena, path, strcspn(path, "?"));
     return request;
 }
 

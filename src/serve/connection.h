@@ -9,8 +9,11 @@
 enum {
     HTTP_MAX_PATH = 1024,
     HTTP_MULTIPART_OVERHEAD = 64 << 10, /* boundaries, part headers and small form fields around an upload */
+    HTTP_DROP_BYTES = 16 << 20,         /* read and dropped beyond a limit, so that the answer reaches the client */
 };
 
+/** A request line was read: makes the request, which is on_request's state from then on. */
+void *http_on_line(void *context, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                 const char *version, const char *data, size_t *length, void **state);
 void http_on_completed(void *context, struct MHD_Connection *connection, void **state,
@@ -19,8 +22,7 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
 /** The pool's job: authenticate or handle, then resume the connection. */
 void http_connection_job(http_request *request, vouch_store *store);
 
-http_request *http_request_new(http_service *service, struct MHD_Connection *connection, const char *method,
-                               const char *path);
+http_request *http_request_new(http_service *service, struct MHD_Connection *connection);
 void http_request_free(http_request *request);
 
 /** The waiters' callback: make the reply on the pool. */

@@ -3,6 +3,24 @@
 #include <string.h>
 
 #include "http.h"
+#include "vouch/text.h"
+
+/** The name as text without control characters, NULL when nothing is left: it comes from a header. */
+static const char *clean_name(vouch_arena *arena, const char *name)
+{
+    size_t length = strlen(name);
+    char *out = vouch_arena_alloc(arena, length + 1), *end = out;
+    for (const char *cursor = name, *stop = name + length; cursor < stop;) {
+        const char *from = cursor;
+        uint32_t c = vouch_utf8_next(&cursor, stop);
+        if (c < ' ' || c == 0x7F || !vouch_utf8_valid(from, (size_t)(cursor - from)))
+            continue;
+        memcpy(end, from, (size_t)(cursor - from));
+        end += cursor - from;
+    }
+    *end = '\0';
+    return out[0] ? out : NULL;
+}
 
 /** What the store is told of a finished upload. */
 static vouch_code input_from(http_request *request, vouch_document_input *out, vouch_error *err)
@@ -12,7 +30,7 @@ static vouch_code input_from(http_request *request, vouch_document_input *out, v
     if (lane && strcmp(lane, "interactive") != 0 && strcmp(lane, "bulk") != 0)
         return vouch_fail(err, VOUCH_INVALID_FIELD, "lane: \"interactive\" or \"bulk\"");
     *out = (vouch_document_input){.id = request->resource_id,
-                                  .file = upload->file_name[0] ? upload->file_name : NULL,
+                                  .file = clean_name(request->arena, upload->file_name),
                                   .format = vouch_format_name(upload->format),
                                   .sha256 = upload->blob.sha256,
                                   .xxh3 = upload->blob.xxh3,
@@ -50,7 +68,7 @@ static vouch_code load_document(http_request *request, vouch_store *store, const
 {
     vouch_document document;
     VOUCH_TRY(vouch_store_document_get(store, &request->principal, id, request->arena, &document, err));
-    return reply_document(request, is_final(document.state) || strcmp(request->method, "GET") == 0 ? 200 : 202,
+    return reply_document(request, is_final(document.state) || strcmp(request->route->method, "GET") == 0 ? 200 : 202,
                           &document, err);
 }
 
@@ -174,7 +192,7 @@ static vouch_code reply_verification(http_request *request, const vouch_verifica
     bool final = is_final(verification->document.state);
     request->reply.location = vouch_arena_printf(request->arena, "/v1/verifications/%s", verification->id);
     request->reply.retry_after_seconds = final ? 0 : 1;
-    return http_reply_json(request, final || strcmp(request->method, "GET") == 0 ? 200 : 202,
+    return http_reply_json(request, final || strcmp(request->route->method, "GET") == 0 ? 200 : 202,
                            http_json_verification(verification, request->principal.role), err);
 }
 
@@ -191,6 +209,7 @@ vouch_code http_post_verification(http_request *request, vouch_store *store, vou
     vouch_document_input input;
     vouch_verification verification;
     VOUCH_TRY(input_from(request, &input, err));
+    input.branch_id = http_query(request, "branch_id");
     VOUCH_TRY(vouch_store_verification_create(store, &request->principal, &input, request->arena, &verification, err));
     wait_for(request, &verification.document, resume_verification);
     return reply_verification(request, &verification, err);

@@ -16,14 +16,16 @@ static const char *idempotency_key(const http_request *request)
     return strcmp(request->method, "POST") == 0 ? http_header(request, "Idempotency-Key") : NULL;
 }
 
-/** What makes two requests the same: method, path, query, and the body or the uploaded file. */
+/** What makes two requests the same: method, path, file name, precondition, and the body or the uploaded file. */
 static void request_hash(http_request *request, char out[65])
 {
     const char *name = http_query(request, "filename");
     const char *upload = request->upload.blob.sha256;
-    const char *text = vouch_arena_printf(request->arena, "%s\n%s\n%s\n%s\n%s\n%.*s", request->method, request->path,
-                                          name ? name : "", upload, request->upload.lane, (int)request->body.length,
-                                          request->body.data ? request->body.data : "");
+    const char *if_match = http_header(request, "If-Match");
+    const char *text =
+        vouch_arena_printf(request->arena, "%s\n%s\n%s\n%s\n%s\n%s\n%.*s", request->method, request->path,
+                           name ? name : "", if_match ? if_match : "", upload, request->upload.lane,
+                           (int)request->body.length, request->body.data ? request->body.data : "");
     vouch_sha256_hex(text, strlen(text), out);
 }
 
@@ -41,6 +43,11 @@ static vouch_code replay(http_request *request, const vouch_idempotency_answer *
 static bool begin_idempotent(http_request *request, vouch_store *store, const char *key)
 {
     char hash[65];
+    for (const char *c = key; *c; c++)
+        if (*c < ' ' || *c > '~') {
+            request->failed = vouch_fail(&request->failure, VOUCH_INVALID_FIELD, "Idempotency-Key: printable ASCII");
+            return true;
+        }
     request_hash(request, hash);
     const char *what = vouch_arena_printf(request->arena, "%s %s", request->method, request->path);
     const vouch_idempotency asked = {.key = key, .request = what, .request_hash = hash};
@@ -105,7 +112,7 @@ static void run_handler(http_request *request, vouch_store *store, http_handler 
 bool http_handle(http_request *request, vouch_store *store)
 {
     bool resumed = request->stage == HTTP_STAGE_RESUMED;
-    if (!store)
+    if (!store && !request->route->direct)
         request->failed = vouch_fail(&request->failure, VOUCH_DATABASE, "no database");
     if (request->failed == VOUCH_OK && !resumed && request->route->body == HTTP_BODY_UPLOAD)
         request->failed = http_body_store(request, &request->failure);

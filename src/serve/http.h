@@ -23,6 +23,7 @@ struct MHD_PostProcessor;
 enum {
     HTTP_MAX_PARAMS = 2,
     HTTP_REQUEST_ID_SIZE = 65,
+    HTTP_ALLOW_SIZE = 64,
 };
 
 typedef struct http_service http_service;
@@ -45,6 +46,7 @@ typedef struct http_route {
     http_body body;
     unsigned roles; /* VOUCH_ROLE_BIT for each role that may call it; 0: public, no token needed */
     http_handler *handle;
+    bool direct; /* needs no database and never blocks: answered on the event thread, whatever the pool is doing */
 } http_route;
 
 /** What goes back. Exactly one of body and file is used. */
@@ -55,7 +57,7 @@ typedef struct http_reply {
     int file_fd; /* -1: none; closed after sending */
     size_t file_length;
     /* Headers, in the request's arena; NULL: none. */
-    const char *etag, *location, *disposition, *preference_applied, *cache_control;
+    const char *etag, *location, *disposition, *preference_applied, *cache_control, *allow;
     int retry_after_seconds; /* 0: none */
 } http_reply;
 
@@ -96,7 +98,7 @@ struct http_request {
     vouch_arena *arena;
     const http_route *route;
     char method[16];
-    const char *path;
+    const char *path;                    /* as sent, without the query */
     const char *params[HTTP_MAX_PARAMS]; /* in the order of the pattern */
     char id[HTTP_REQUEST_ID_SIZE];
     http_stage stage;
@@ -108,6 +110,8 @@ struct http_request {
     json_t *problem_extra;           /* members for the problem that a handler's failure becomes */
     char resource_id[VOUCH_ID_SIZE]; /* of what a POST creates: the same when it is repeated with its key */
     http_wait wait;
+    bool has_body;
+    size_t received;  /* bytes of the body, taken or dropped */
     bool close_after; /* the body was not read to its end */
     http_reply reply;
     long long started_us;
@@ -131,10 +135,10 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
 /* ---- router.c ---- */
 
 /**
- * Find the route. Copies parameters into the arena.
- * @return VOUCH_OK; VOUCH_NOT_FOUND; VOUCH_METHOD_NOT_ALLOWED with the allowed methods in *allow
+ * Find the route. Decodes parameters into the arena. HEAD is where GET is.
+ * @return VOUCH_OK; VOUCH_BAD_REQUEST; VOUCH_NOT_FOUND; VOUCH_METHOD_NOT_ALLOWED with the allowed methods in *allow
  */
-vouch_code http_route_find(http_request *request, const http_route *routes, size_t count, char allow[64],
+vouch_code http_route_find(http_request *request, const http_route *routes, size_t count, char allow[HTTP_ALLOW_SIZE],
                            vouch_error *err) VOUCH_MUST_CHECK;
 
 /* ---- pool.c ---- */

@@ -3,6 +3,7 @@
 
 #include "http.h"
 #include "vouch/money.h"
+#include "vouch/text.h"
 
 /** Roles that may see a passenger's identity number in full: the claimant himself, and who pays or administers. */
 static const unsigned full_identity_roles = VOUCH_ROLE_BIT(EMPLOYEE) | VOUCH_ROLE_BIT(FINANCE) | VOUCH_ROLE_BIT(ADMIN);
@@ -77,7 +78,7 @@ json_t *http_json_claim(const vouch_claim *claim)
     set_text(out, "decided_at", claim->decided_at);
     set_text(out, "paid_at", claim->paid_at);
     json_object_set_new(out, "document_count", json_integer((json_int_t)claim->document_count));
-    if (claim->lines || claim->line_count == 0)
+    if (claim->lines) /* not in lists */
         json_object_set_new(out, "lines", claim_lines(claim));
     return out;
 }
@@ -128,6 +129,22 @@ static json_t *document_matches(const vouch_document *document)
     return out;
 }
 
+/** A star for each character but the last ones; all are stars where there are no more than those. */
+static void mask_text(json_t *string)
+{
+    const char *text = json_string_value(string), *cursor = text, *end = text + json_string_length(string);
+    size_t length = vouch_utf8_length(text),
+           stars = length > VISIBLE_IDENTITY_TAIL ? length - VISIBLE_IDENTITY_TAIL : length;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer masked = {0};
+    vouch_code code = VOUCH_OK;
+    for (size_t i = 0; i < stars && code == VOUCH_OK && vouch_utf8_next(&cursor, end); i++)
+        code = vouch_buffer_append(&masked, "*", 1);
+    if (code == VOUCH_OK)
+        code = vouch_buffer_append(&masked, cursor, (size_t)(end - cursor));
+    if (code != VOUCH_OK || json_string_set(string, masked.data ? masked.data : "") != 0)
+        json_string_set(string, "*"); /* rather nothing than all */
+}
+
 /** Every value and text in a field object becomes stars but for its tail. */
 static void mask_texts(json_t *node)
 {
@@ -141,12 +158,7 @@ static void mask_texts(json_t *node)
             mask_texts(member);
             continue;
         }
-        char masked[64];
-        size_t length = json_string_length(member) < sizeof masked ? json_string_length(member) : sizeof masked - 1;
-        size_t hidden = length > VISIBLE_IDENTITY_TAIL ? length - VISIBLE_IDENTITY_TAIL : length;
-        memcpy(masked, json_string_value(member), length);
-        memset(masked, '*', hidden);
-        json_string_setn(member, masked, length);
+        mask_text(member);
     }
 }
 

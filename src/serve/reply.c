@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "vouch/text.h"
 
 /** Problem types are relative references, resolved against the service's own address (RFC 9457, 3.1.1). */
 #define PROBLEM_TYPE_PREFIX "/problems/"
@@ -34,10 +35,12 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
     const vouch_code_info *info = vouch_code_lookup(failure->code);
     /* What went wrong inside is for the log; the caller gets the request id to ask with. */
     bool internal = info->http_status >= 500;
+    /* A message may quote a header or a method, which are bytes. */
+    bool told = !internal && failure->message[0] && vouch_utf8_valid(failure->message, strlen(failure->message));
     char *type = vouch_arena_printf(request->arena, PROBLEM_TYPE_PREFIX "%s", info->slug);
-    json_t *object = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", info->title, "status", info->http_status, "detail",
-        internal || !failure->message[0] ? info->title : failure->message, "request_id", request->id);
+    json_t *object =
+        json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", info->title, "status", info->http_status,
+                  "detail", told ? failure->message : info->title, "request_id", request->id);
     if (object && info->advice[0])
         json_object_set_new(object, "advice", json_string(info->advice));
     if (object && extra)

@@ -1,54 +1,99 @@
-/** Routes are matched part by part; a pattern's part in braces takes one part of the path. */
+/**
+ * Routes are matched part by part; a pattern's part in braces takes one part of the path. Parts are percent-decoded
+ * after the path is split, so that a reference may hold a slash ("%2F").
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "http.h"
+#include "vouch/text.h"
 
-/** The next part of a path: moves *cursor behind it. */
-static size_t next_part(const char **cursor, const char **part)
+enum {
+    MAX_PARTS = 8 /* more than the longest pattern has */
+};
+
+static int hex_value(char c)
 {
-    if (**cursor == '/')
-        (*cursor)++;
-    *part = *cursor;
-    size_t length = strcspn(*cursor, "/");
-    *cursor += length;
-    return length;
+    static const char digits[] = "0123456789abcdef";
+    const char *found = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+    return found ? (int)(found - digits) : -1;
 }
 
-static bool matches(const char *pattern, const char *path, const char *params[], size_t lengths[])
+/** @return NULL for a broken escape, NUL, or what is not UTF-8 */
+static const char *decode_part(vouch_arena *arena, const char *part, size_t length)
 {
-    int count = 0;
-    while (*pattern && *path) {
-        const char *wanted, *got;
-        size_t wanted_length = next_part(&pattern, &wanted), got_length = next_part(&path, &got);
-        bool parameter = wanted_length > 2 && wanted[0] == '{' && wanted[wanted_length - 1] == '}';
-        if (parameter && got_length > 0) {
-            params[count] = got;
-            lengths[count++] = got_length;
-        } else if (wanted_length != got_length || memcmp(wanted, got, got_length) != 0) {
-            return false;
-        }
+    char *out = vouch_arena_strndup(arena, part, length), *end = out;
+    for (size_t i = 0; i < length; i++, end++) {
+        *end = part[i];
+        if (part[i] != '%')
+            continue;
+        int high = i + 2 < length ? hex_value(part[i + 1]) : -1, low = i + 2 < length ? hex_value(part[i + 2]) : -1;
+        if (high < 0 || low < 0 || high + low == 0)
+            return NULL;
+        *end = (char)(high << 4 | low);
+        i += 2;
     }
-    return !*pattern && !*path;
+    *end = '\0';
+    return vouch_utf8_valid(out, (size_t)(end - out)) ? out : NULL;
 }
 
-vouch_code http_route_find(http_request *request, const http_route *routes, size_t count, char allow[64],
+/** @param count  out: number of parts; MAX_PARTS + 1 when there are more */
+static bool split(http_request *request, const char *parts[], size_t *count)
+{
+    const char *cursor = request->path;
+    for (*count = 0; *cursor == '/'; (*count)++) {
+        size_t length = strcspn(++cursor, "/");
+        if (*count < MAX_PARTS && !(parts[*count] = decode_part(request->arena, cursor, length)))
+            return false;
+        cursor += length;
+    }
+    return true;
+}
+
+static bool matches(const char *pattern, const char *const parts[], size_t count, const char *params[])
+{
+    int taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (*pattern++ != '/')
+            return false;
+        size_t length = strcspn(pattern, "/");
+        bool parameter = length > 2 && pattern[0] == '{' && pattern[length - 1] == '}';
+        if (parameter && parts[i][0])
+            params[taken++] = parts[i];
+        else if (strlen(parts[i]) != length || memcmp(parts[i], pattern, length) != 0)
+            return false;
+        pattern += length;
+    }
+    return !*pattern;
+}
+
+static void add_method(char allow[HTTP_ALLOW_SIZE], const char *method)
+{
+    size_t used = strlen(allow);
+    /* What can be got can be asked for its head. */
+    snprintf(allow + used, HTTP_ALLOW_SIZE - used, "%s%s%s", used ? ", " : "", method,
+             strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+vouch_code http_route_find(http_request *request, const http_route *routes, size_t count, char allow[HTTP_ALLOW_SIZE],
                            vouch_error *err)
 {
+    const char *parts[MAX_PARTS];
+    size_t part_count = 0;
     allow[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
+    if (!split(request, parts, &part_count))
+        return vouch_fail(err, VOUCH_BAD_REQUEST, "the address is no percent-encoded UTF-8");
+    const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
+    for (size_t i = 0; i < count && part_count > 0 && part_count <= MAX_PARTS; i++) {
         const char *params[HTTP_MAX_PARAMS] = {0};
-        size_t lengths[HTTP_MAX_PARAMS] = {0};
-        if (!matches(routes[i].pattern, request->path, params, lengths))
+        if (!matches(routes[i].pattern, parts, part_count, params))
             continue;
-        if (strcmp(routes[i].method, request->method) != 0) {
-            size_t used = strlen(allow);
-            snprintf(allow + used, 64 - used, "%s%s", used ? ", " : "", routes[i].method);
+        if (strcmp(routes[i].method, method) != 0) {
+            add_method(allow, routes[i].method);
             continue;
         }
         request->route = &routes[i];
-        for (int p = 0; p < HTTP_MAX_PARAMS && params[p]; p++)
-            request->params[p] = vouch_arena_strndup(request->arena, params[p], lengths[p]);
+        memcpy(request->params, params, sizeof params);
         return VOUCH_OK;
     }
     if (allow[0])

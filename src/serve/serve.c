@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ static struct MHD_Daemon *start_daemon(http_service *service, int fd, const vouc
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)config->http_timeout_seconds, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)config->http_header_bytes, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_on_line, service},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_on_completed, service},
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
         {tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, tls ? certificate->data : NULL},
@@ -103,29 +105,39 @@ static void pause_ms(int milliseconds)
     nanosleep(&pause, NULL);
 }
 
-/** Wait for the first signal; then for what is held, until the time is up or a second signal comes. */
-static void run_until_signal(http_service *service, struct MHD_Daemon *daemon, const sigset_t *signals)
+static int wait_for_signal(const sigset_t *signals)
 {
     int number = 0;
-    while (sigwait(signals, &number) != 0 || (number != SIGTERM && number != SIGINT))
+    while (sigwait(signals, &number) != 0)
         ;
-    vouch_log(VOUCH_LOG_INFO, "stopping", "signal", number == SIGTERM ? "TERM" : "INT", NULL);
+    return number;
+}
+
+static void *stop_at_once(void *signals)
+{
+    (void)wait_for_signal(signals);
+    vouch_log(VOUCH_LOG_WARNING, "stopped_at_once", "reason", "second signal", NULL);
+    _exit(1);
+}
+
+/** Wait for the first signal; then for what is held, until the time is up. */
+static void run_until_signal(http_service *service, struct MHD_Daemon *daemon, sigset_t *signals)
+{
+    vouch_log(VOUCH_LOG_INFO, "stopping", "signal", wait_for_signal(signals) == SIGTERM ? "TERM" : "INT", NULL);
+    pthread_t second;
+    if (pthread_create(&second, NULL, stop_at_once, signals) == 0)
+        pthread_detach(second);
     __atomic_store_n(&service->draining, true, __ATOMIC_RELAXED);
+    http_waiters_close(service->waiters); /* who waits for a document is told how far it is */
     MHD_socket listening = MHD_quiesce_daemon(daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
     for (int64_t left = service->config->drain_seconds * 1000;
-         left > 0 && __atomic_load_n(&service->in_flight, __ATOMIC_RELAXED) > 0; left -= DRAIN_LOOK_MS) {
-        const struct timespec none = {0};
-        if (sigtimedwait(signals, NULL, &none) > 0) {
-            vouch_log(VOUCH_LOG_WARNING, "stopped_at_once", "reason", "second signal", NULL);
-            _exit(1);
-        }
+         left > 0 && __atomic_load_n(&service->in_flight, __ATOMIC_RELAXED) > 0; left -= DRAIN_LOOK_MS)
         pause_ms(DRAIN_LOOK_MS);
-    }
 }
 
-static vouch_code run_daemon(http_service *service, const sigset_t *signals, vouch_error *err)
+static vouch_code run_daemon(http_service *service, sigset_t *signals, vouch_error *err)
 {
     const vouch_config *config = service->config;
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer certificate = {0};
@@ -157,7 +169,7 @@ static vouch_code run_daemon(http_service *service, const sigset_t *signals, vou
 
 vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
 {
-    sigset_t signals;
+    static sigset_t signals; /* outlives this function: the thread that waits for a second signal looks at it */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

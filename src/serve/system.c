@@ -21,7 +21,7 @@ vouch_code http_get_health(http_request *request, vouch_store *store, vouch_erro
 
 vouch_code http_get_ready(http_request *request, vouch_store *store, vouch_error *err)
 {
-    if (request->service->draining)
+    if (__atomic_load_n(&request->service->draining, __ATOMIC_RELAXED))
         return vouch_fail(err, VOUCH_UNAVAILABLE, "the service is shutting down");
     VOUCH_TRY(vouch_store_check(store, err));
     return http_reply_json(request, 200, json_pack("{s:s}", "status", "ready"), err);
