@@ -1,12 +1,11 @@
 /**
- * What QR codes of Chinese invoices say: "01,TYPE,CODE,NUMBER,AMOUNT,YYYYMMDD,CHECK,CRC[,]", fiscal receipts
- * ("CZ-EI-…"), blockchain invoices (an address with the data in its query). All else is kept as it stands: the code of
- * an old rail ticket is encrypted, yet equal codes are the same ticket.
+ * What QR codes of invoices say. China: "01,TYPE,CODE,NUMBER,AMOUNT,YYYYMMDD,CHECK,CRC[,]", fiscal receipts
+ * ("CZ-EI-…") and blockchain invoices (an address with the data in its query). Saudi Arabia: ZATCA's tags. All else is
+ * kept as it stands: the code of an old rail ticket is encrypted, yet equal codes are the same ticket.
  *
- * The amount is without tax for the tax-controlled types and with tax for 数电票. A matching checksum proves good
- * reading; a mismatch proves nothing, since some issuers follow none of the variants; neither is authenticity.
+ * The Chinese amount is without tax for the tax-controlled types and with tax for 数电票. A matching checksum proves
+ * good reading; a mismatch proves nothing, since some issuers follow none of the variants; neither is authenticity.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +44,7 @@ static const struct invoice_type {
     {"86", VOUCH_KIND_CN_DIGITAL_PAPER, UNKNOWN_BASIS},
 };
 
-static const size_t longest_kept = 1024; /* bytes of a payload that goes to `extra` */
+static const size_t longest_kept = 2048; /* bytes of a payload that goes to `extra` */
 
 uint16_t vouch_qr_crc16(vouch_qr_crc variant, const char *data, size_t length)
 {
@@ -267,6 +266,66 @@ static bool state_blockchain(vouch_arena *arena, const vouch_qr_code *code, vouc
     return true;
 }
 
+/** Decode base64 (RFC 4648, 4); the first character that is none ends it. @return bytes written */
+static size_t decode_base64(const char *text, size_t length, uint8_t *out)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0;
+    int count = 0;
+    size_t written = 0;
+    for (size_t i = 0; i < length && text[i] != '\0'; i++) {
+        const char *at = strchr(alphabet, text[i]);
+        if (!at)
+            break;
+        bits = bits << 6 | (uint32_t)(at - alphabet);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out[written++] = (uint8_t)(bits >> count);
+        }
+    }
+    return written;
+}
+
+/* ZATCA: base64 of tag, length (one byte each) and value; later tags are hash, signature, key (intl.md 6). */
+static const vouch_field zatca_tags[] = {
+    [1] = VOUCH_FIELD_SELLER_NAME,  [2] = VOUCH_FIELD_SELLER_TAX_ID, [3] = VOUCH_FIELD_ISSUE_DATE,
+    [4] = VOUCH_FIELD_GROSS_AMOUNT, [5] = VOUCH_FIELD_TAX_AMOUNT,
+};
+
+/** Values of the first five tags, in order and complete. */
+static bool split_zatca(vouch_arena *arena, const vouch_qr_code *code, const char *values[6])
+{
+    uint8_t *bytes = vouch_arena_alloc(arena, code->length + 1);
+    const size_t size = decode_base64(code->data, code->length, bytes);
+    size_t at = 0;
+    for (unsigned tag = 1; tag <= 5; tag++) {
+        if (at + 2 > size || bytes[at] != tag || at + 2 + bytes[at + 1] > size)
+            return false;
+        values[tag] = vouch_arena_strndup(arena, (const char *)bytes + at + 2, bytes[at + 1]);
+        if (!vouch_utf8_valid(values[tag], strlen(values[tag])))
+            return false;
+        at += 2 + (size_t)bytes[at + 1];
+    }
+    return all_digits(values[2], 15, 15) && is_decimal(values[4]) && is_decimal(values[5]);
+}
+
+static bool state_zatca(vouch_arena *arena, const vouch_qr_code *code, vouch_statements *statements)
+{
+    const char *values[6] = {NULL};
+    if (code->length > longest_kept || !split_zatca(arena, code, values))
+        return false;
+    vouch_statement *statement = new_statement(arena, code, statements);
+    statement->kind = VOUCH_KIND_SA_ZATCA;
+    statement->kind_confidence = VOUCH_CONFIDENCE_QR;
+    for (size_t tag = 1; tag < sizeof zatca_tags / sizeof *zatca_tags; tag++)
+        put(arena, statement, code, zatca_tags[tag], values[tag], VOUCH_CONFIDENCE_QR);
+    const char *time = strchr(values[3], 'T');
+    put(arena, statement, code, VOUCH_FIELD_ISSUE_TIME, time ? time + 1 : NULL, VOUCH_CONFIDENCE_QR);
+    keep_payload(arena, statement, code);
+    return true;
+}
+
 /** The card that a buyer shows to be billed: name and tax id, no invoice. */
 static bool ignore_title_card(vouch_arena *arena, const vouch_qr_code *code, vouch_statements *statements)
 {
@@ -284,7 +343,7 @@ static bool state_opaque(vouch_arena *arena, const vouch_qr_code *code, vouch_st
 void vouch_qr_state(vouch_arena *arena, const vouch_qr_code *code, vouch_statements *statements)
 {
     static bool (*const grammars[])(vouch_arena *, const vouch_qr_code *, vouch_statements *) = {
-        ignore_title_card, state_invoice, state_fiscal, state_blockchain, state_opaque};
+        ignore_title_card, state_invoice, state_fiscal, state_blockchain, state_zatca, state_opaque};
     for (size_t i = 0; i < sizeof grammars / sizeof *grammars; i++)
         if (grammars[i](arena, code, statements))
             return;

@@ -52,6 +52,9 @@ char *vouch_xml_text(vouch_arena *arena, const xmlNode *node, const char *path);
 char *vouch_xml_join(vouch_arena *arena, const xmlNode *node, const char *const *paths, size_t count,
                      const char *separator);
 
+/** Texts at `path` below every child of that name, joined; NULL when none is there. */
+char *vouch_xml_join_all(vouch_arena *arena, const xmlNode *parent, const char *name, const char *path,
+                         const char *separator);
 /** Join what is not NULL; NULL when nothing is. */
 char *vouch_text_join(vouch_arena *arena, const char *const *parts, size_t count, const char *separator);
 

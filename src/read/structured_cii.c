@@ -46,9 +46,11 @@ static const vouch_xml_field_row document_rows[] = {
 };
 
 static const vouch_xml_field_row agreement_rows[] = {
-    {"SellerTradeParty/Name", VOUCH_FIELD_SELLER_NAME},                           /* BT-27 */
-    {"BuyerTradeParty/Name", VOUCH_FIELD_BUYER_NAME},                             /* BT-44 */
-    {"ContractReferencedDocument/IssuerAssignedID", VOUCH_FIELD_CONTRACT_NUMBER}, /* BT-12 */
+    {"SellerTradeParty/Name", VOUCH_FIELD_SELLER_NAME},                                           /* BT-27 */
+    {"SellerTradeParty/SpecifiedLegalOrganization/TradingBusinessName", VOUCH_FIELD_SELLER_NAME}, /* BT-28 */
+    {"BuyerTradeParty/Name", VOUCH_FIELD_BUYER_NAME},                                             /* BT-44 */
+    {"BuyerTradeParty/SpecifiedLegalOrganization/TradingBusinessName", VOUCH_FIELD_BUYER_NAME},   /* BT-45 */
+    {"ContractReferencedDocument/IssuerAssignedID", VOUCH_FIELD_CONTRACT_NUMBER},                 /* BT-12 */
     {"ContractReferencedDocument/ID", VOUCH_FIELD_CONTRACT_NUMBER},
     {"BuyerOrderReferencedDocument/IssuerAssignedID", VOUCH_FIELD_PURCHASE_ORDER}, /* BT-13 */
     {"BuyerOrderReferencedDocument/ID", VOUCH_FIELD_PURCHASE_ORDER},
@@ -187,23 +189,35 @@ static void read_taxes(const vouch_xml_source *from, vouch_statement *statement,
     }
 }
 
+/** Allowances and charges of the document (BG-20, BG-21), in the extended profiles also freight. */
 static void read_allowances(const vouch_xml_source *from, vouch_statement *statement, const xmlNode *settlement)
 {
     static const vouch_xml_item_row rows[] = {
         {"Reason", VOUCH_ITEM_REASON},
+        {"Description", VOUCH_ITEM_REASON},
         {"ActualAmount", VOUCH_ITEM_NET_AMOUNT},
+        {"AppliedAmount", VOUCH_ITEM_NET_AMOUNT},
     };
-    for (const xmlNode *row = NULL; (row = vouch_xml_next(settlement, "SpecifiedTradeAllowanceCharge", row));) {
-        vouch_item *item = vouch_items_add(from->arena, &statement->allowances);
-        vouch_xml_set_item(from, item, row, VOUCH_ROWS(rows));
-        const xmlNode *tax = vouch_xml_find(row, "CategoryTradeTax");
-        if (tax)
-            vouch_en16931_put_tax(from, item, vouch_xml_text(from->arena, tax, "CategoryCode"),
-                                  percent(from->arena, tax), /* line= */ true);
-        const char *charge = vouch_xml_text(from->arena, row, "ChargeIndicator/Indicator");
-        vouch_xml_put_item(from, item, VOUCH_ITEM_CATEGORY,
-                           charge && (strcmp(charge, "true") == 0 || strcmp(charge, "1") == 0) ? "charge"
-                                                                                               : "allowance");
+    static const struct {
+        const char *name, *tax;
+        bool charge; /* whatever the indicator */
+    } elements[] = {
+        {"SpecifiedTradeAllowanceCharge", "CategoryTradeTax", false},
+        {"SpecifiedLogisticsServiceCharge", "AppliedTradeTax", true},
+    };
+    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+        for (const xmlNode *row = NULL; (row = vouch_xml_next(settlement, elements[i].name, row));) {
+            vouch_item *item = vouch_items_add(from->arena, &statement->allowances);
+            vouch_xml_set_item(from, item, row, VOUCH_ROWS(rows));
+            const xmlNode *tax = vouch_xml_find(row, elements[i].tax);
+            if (tax)
+                vouch_en16931_put_tax(from, item, vouch_xml_text(from->arena, tax, "CategoryCode"),
+                                      percent(from->arena, tax), /* line= */ true);
+            const char *charge = vouch_xml_text(from->arena, row, "ChargeIndicator/Indicator");
+            const bool indicated = charge && (strcmp(charge, "true") == 0 || strcmp(charge, "1") == 0);
+            vouch_xml_put_item(from, item, VOUCH_ITEM_CATEGORY,
+                               elements[i].charge || indicated ? "charge" : "allowance");
+        }
     }
 }
 
@@ -265,8 +279,11 @@ static void read_layout(const vouch_xml_source *from, const xmlNode *root, const
     const xmlNode *lines = vouch_xml_find(root, layout->line);
     if (context)
         vouch_xml_set_extras(from, statement, context, VOUCH_ROWS(context_extras));
-    if (document)
+    if (document) {
         vouch_xml_set(from, statement, document, VOUCH_ROWS(document_rows));
+        vouch_xml_put(from, statement, VOUCH_FIELD_REMARKS,
+                      vouch_xml_join_all(from->arena, document, "IncludedNote", "Content", "; ")); /* BT-22 */
+    }
     if (agreement)
         read_agreement(from, statement, agreement);
     if (settlement)

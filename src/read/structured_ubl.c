@@ -239,6 +239,8 @@ void vouch_read_ubl(const vouch_xml_source *from, const xmlNode *root)
     vouch_statement *statement = vouch_xml_statement(from, flavour(from->arena, root));
     vouch_xml_set(from, statement, root, VOUCH_ROWS(document_rows));
     vouch_xml_set_extras(from, statement, root, VOUCH_ROWS(document_extras));
+    vouch_xml_put(from, statement, VOUCH_FIELD_REMARKS,
+                  vouch_xml_join_all(from->arena, root, "Note", "", "; ")); /* BT-22 */
     read_parties(from, statement, root);
     const xmlNode *totals = vouch_xml_find(root, type->total);
     if (totals) {

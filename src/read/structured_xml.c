@@ -251,6 +251,20 @@ char *vouch_xml_join(vouch_arena *arena, const xmlNode *node, const char *const 
     return vouch_text_join(arena, parts, count, separator);
 }
 
+char *vouch_xml_join_all(vouch_arena *arena, const xmlNode *parent, const char *name, const char *path,
+                         const char *separator)
+{
+    char *joined = NULL;
+    const size_t longest = 16384; /* bytes; each join copies what was joined before */
+    for (const xmlNode *child = NULL; (child = vouch_xml_next(parent, name, child));) {
+        const char *parts[] = {joined, vouch_xml_text(arena, child, path)};
+        joined = vouch_text_join(arena, parts, 2, separator);
+        if (joined && strlen(joined) > longest)
+            break;
+    }
+    return joined;
+}
+
 vouch_statement *vouch_xml_statement(const vouch_xml_source *from, vouch_kind kind)
 {
     vouch_statement *statement = vouch_statement_new(from->arena, from->statements, from->source, from->part);

@@ -84,6 +84,26 @@ Test(qr, payloads_are_understood)
     }
 }
 
+Test(qr, zatca_tags_are_understood)
+{
+    static const char payload[] = "ARXYtNix2YPYqSDYp9mE2YXYq9in2YQCDzMwMDAwMDAwMDAwMDAwMwMUMjAyNC0wOS0wN1QxNzo0MTowOFoE"
+                                  "BjIzMS4xNQUFMzAuMTU=";
+    static const struct {
+        vouch_field field;
+        const char *value;
+    } rows[] = {{VOUCH_FIELD_SELLER_TAX_ID, "300000000000003"}, {VOUCH_FIELD_SELLER_NAME, "شركة المثال"},
+                {VOUCH_FIELD_ISSUE_DATE, "2024-09-07"},         {VOUCH_FIELD_ISSUE_TIME, "17:41:08"},
+                {VOUCH_FIELD_GROSS_AMOUNT, "231.15"},           {VOUCH_FIELD_TAX_AMOUNT, "30.15"}};
+    vouch_arena *arena = vouch_arena_new();
+    vouch_statements statements = {.items = NULL};
+    vouch_qr_state(arena, &(vouch_qr_code){.data = payload, .length = strlen(payload), .page = 1}, &statements);
+    cr_assert(statements.count == 1 && statements.items[0]->kind == VOUCH_KIND_SA_ZATCA);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_str_eq(support_value(statements.items[0], rows[i].field), rows[i].value, "%s",
+                         vouch_field_name(rows[i].field));
+    vouch_arena_free(&arena);
+}
+
 Test(qr, title_card_is_no_invoice)
 {
     vouch_arena *arena = vouch_arena_new();

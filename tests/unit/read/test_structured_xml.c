@@ -154,3 +154,34 @@ Test(structured_xml, ubl_amounts_taxes_and_lines)
     cr_expect_str_eq(support_extra(statement, "tax_amount_in_tax_currency"), "99");
     support_done(&reading);
 }
+
+#define CII(body)                                                                                           \
+    "<rsm:CrossIndustryInvoice xmlns:rsm=\"urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100\" " \
+    "xmlns:ram=\"urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100\" "     \
+    "xmlns:udt=\"urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100\">" body "</rsm:CrossIndustryInvoice>"
+
+Test(structured_xml, cii_currencies_charges_and_notes)
+{
+    support_reading reading = read_text(CII(
+        "<rsm:ExchangedDocument><ram:ID>7</ram:ID><ram:TypeCode>380</ram:TypeCode><ram:IncludedNote><ram:Content>eins"
+        "</ram:Content></ram:IncludedNote><ram:IncludedNote><ram:Content>zwei</ram:Content></ram:IncludedNote>"
+        "</rsm:ExchangedDocument><rsm:SupplyChainTradeTransaction><ram:ApplicableHeaderTradeSettlement>"
+        "<ram:TaxCurrencyCode>SEK</ram:TaxCurrencyCode><ram:InvoiceCurrencyCode>GBP</ram:InvoiceCurrencyCode>"
+        "<ram:SpecifiedTradeAllowanceCharge><ram:ChargeIndicator><udt:Indicator>false</udt:Indicator>"
+        "</ram:ChargeIndicator><ram:ActualAmount>5</ram:ActualAmount><ram:Reason>Rabatt</ram:Reason>"
+        "</ram:SpecifiedTradeAllowanceCharge><ram:SpecifiedLogisticsServiceCharge><ram:Description>Fracht"
+        "</ram:Description><ram:AppliedAmount>3.5</ram:AppliedAmount></ram:SpecifiedLogisticsServiceCharge>"
+        "<ram:SpecifiedTradeSettlementHeaderMonetarySummation><ram:TaxTotalAmount currencyID=\"SEK\">9"
+        "</ram:TaxTotalAmount><ram:TaxTotalAmount currencyID=\"GBP\">1</ram:TaxTotalAmount><ram:GrandTotalAmount>12.5"
+        "</ram:GrandTotalAmount></ram:SpecifiedTradeSettlementHeaderMonetarySummation>"
+        "</ram:ApplicableHeaderTradeSettlement></rsm:SupplyChainTradeTransaction>"));
+    const vouch_statement *statement = support_statement(&reading, VOUCH_SOURCE_XML);
+    cr_assert(statement && statement->allowances.count == 2);
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_TAX_AMOUNT), "1.00");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_GROSS_AMOUNT), "12.50");
+    cr_expect_str_eq(support_value(statement, VOUCH_FIELD_REMARKS), "eins; zwei");
+    cr_expect_str_eq(support_item(&statement->allowances, 0, VOUCH_ITEM_CATEGORY), "allowance");
+    cr_expect_str_eq(support_item(&statement->allowances, 1, VOUCH_ITEM_CATEGORY), "charge");
+    cr_expect_str_eq(support_item(&statement->allowances, 1, VOUCH_ITEM_REASON), "Fracht");
+    support_done(&reading);
+}
