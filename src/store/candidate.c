@@ -11,7 +11,9 @@
 
 /* How far a number may be away and count as a neighbour (formats/china.md §9, "consecutive numbers"). */
 #define NEIGHBOURS "3"
-#define MOST       "50"
+/* How many invoices of one kind of likeness are looked at, and of all together. */
+#define MOST          "50"
+#define MOST_TOGETHER "200"
 
 static vouch_code find_candidates(vouch_store *store, const write_back *work, const arriving *invoice, PGresult **rows,
                                   vouch_error *err)
@@ -23,7 +25,8 @@ static vouch_code find_candidates(vouch_store *store, const write_back *work, co
         "UNION SELECT invoice_id FROM invoice_seen_key WHERE tenant_id = $1 AND key = ANY ($3::text[]) "
         "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND coalesce(seller_tax_id, seller_name) = $4 AND "
         "number_value BETWEEN $5::numeric - " NEIGHBOURS " AND $5::numeric + " NEIGHBOURS " LIMIT " MOST ") "
-        "UNION SELECT id FROM invoice WHERE tenant_id = $1 AND invoice_number = $6 "
+        "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND invoice_number IN ($6, $7) LIMIT " MOST ") "
+        "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND text_print = $11 LIMIT " MOST ") "
         "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND original_invoice_number = $7 LIMIT " MOST ") "
         "UNION SELECT $8::uuid WHERE $8::uuid IS NOT NULL) "
         "SELECT o.id, o.document_id, o.kind, o.credit, o.invoice_code, o.invoice_number, o.issue_date, o.travel_date, "
@@ -35,12 +38,13 @@ static vouch_code find_candidates(vouch_store *store, const write_back *work, co
         "s.removed_at IS NULL), p.reference, p.external_ref, p.branch, p.date FROM ids JOIN invoice o ON o.tenant_id = "
         "$1 AND o.id = ids.id JOIN document d ON d.tenant_id = o.tenant_id AND d.id = o.document_id LEFT JOIN LATERAL "
         "invoice_pointer(o.id, coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')) p ON true WHERE o.id <> "
-        "coalesce($10::uuid, '00000000-0000-0000-0000-000000000000') LIMIT " MOST,
+        "coalesce($10::uuid, '00000000-0000-0000-0000-000000000000') LIMIT " MOST_TOGETHER,
         store->who->tenant_id, f->fields_print, array_text(work->arena, f->keys, f->key_count),
         f->seller_tax_id ? f->seller_tax_id : f->seller_name,
         f->invoice_number && strspn(f->invoice_number, "0123456789") == strlen(f->invoice_number) ? f->invoice_number
                                                                                                   : NULL,
-        f->original_invoice_number, f->invoice_number, invoice->rival, work->claim_id, or_null(invoice->id));
+        f->original_invoice_number, f->invoice_number, invoice->rival, work->claim_id, or_null(invoice->id),
+        f->text_print);
 }
 
 static void read_candidate(const PGresult *rows, int row, vouch_arena *arena, vouch_candidate *out)

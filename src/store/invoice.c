@@ -50,7 +50,8 @@ static vouch_code lock_neighbourhood(vouch_store *store, write_back *work, vouch
     const char **texts = NULL;
     for (size_t i = 0; i < work->input->invoice_count; i++) {
         const vouch_facts *facts = work->invoices[i].facts;
-        const char *single[] = {facts->fields_print, facts->invoice_number, facts->original_invoice_number,
+        const char *single[] = {facts->fields_print, facts->text_print, facts->invoice_number,
+                                facts->original_invoice_number,
                                 facts->seller_tax_id ? facts->seller_tax_id : facts->seller_name};
         for (size_t k = 0; k < facts->key_count; k++)
             *VOUCH_ARENA_PUSH(work->arena, texts, count, capacity) = facts->keys[k];

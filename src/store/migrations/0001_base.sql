@@ -197,6 +197,7 @@ CREATE TABLE invoice (
     FOREIGN KEY (tenant_id, document_id) REFERENCES document
 );
 CREATE INDEX invoice_fields_print ON invoice (tenant_id, fields_print) WHERE fields_print IS NOT NULL;
+CREATE INDEX invoice_text_print ON invoice (tenant_id, text_print) WHERE text_print IS NOT NULL;
 CREATE INDEX invoice_neighbour ON invoice (tenant_id, coalesce(seller_tax_id, seller_name), number_value)
     WHERE number_value IS NOT NULL;
 CREATE INDEX invoice_number ON invoice (tenant_id, invoice_number) WHERE invoice_number IS NOT NULL;
@@ -319,7 +320,7 @@ CREATE INDEX job_turn ON job (bulk, turn, id) WHERE state = 'ready';
 CREATE INDEX job_tenant_turn ON job (tenant_id, bulk, turn) WHERE state = 'ready';
 CREATE INDEX job_leased ON job (leased_until) WHERE state = 'leased';
 CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
-CREATE INDEX job_document ON job (tenant_id, document_id);
+CREATE UNIQUE INDEX job_document ON job (tenant_id, document_id);
 
 CREATE TABLE idempotency (
     tenant_id uuid NOT NULL REFERENCES tenant,
@@ -422,16 +423,24 @@ CREATE POLICY of_owner ON job TO vouch_owner USING (true);
 
 -- -------------------------------------------------------------------------------------------------------- functions
 
--- The account of a token hash; what the caller may learn before a tenant is set.
+-- The account of a token hash; what the caller may learn before a tenant is set. The time of use is kept to the hour, so
+-- that requests don't write.
 CREATE FUNCTION token_find(p_hash bytea)
 RETURNS TABLE (hash bytea, tenant_id uuid, account_id uuid, token_id uuid, role text, branch_id uuid, bound boolean,
     name text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = vouch, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE api_token t SET used_at = now() FROM (
+        SELECT u.tenant_id, u.id FROM api_token u
+        WHERE u.hash = p_hash AND (u.used_at IS NULL OR u.used_at < now() - interval '1 hour') FOR UPDATE SKIP LOCKED) u
+    WHERE t.tenant_id = u.tenant_id AND t.id = u.id;
+    RETURN QUERY
     SELECT t.hash, t.tenant_id, t.account_id, t.id, a.role, coalesce(t.branch_id, a.branch_id),
            t.branch_id IS NOT NULL, a.name
     FROM api_token t JOIN account a ON a.tenant_id = t.tenant_id AND a.id = t.account_id
-    WHERE t.hash = p_hash AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-$$;
+    WHERE t.hash = p_hash AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now());
+END $$;
 
 -- All tenants' ids, for housekeeping.
 CREATE FUNCTION tenant_ids() RETURNS SETOF uuid
@@ -568,7 +577,7 @@ GRANT SELECT (tenant_id, id, account_id, label, branch_id, created_at, expires_a
 GRANT INSERT ON branch, account, api_token, claim, claim_line, document, verification, allocation, job, idempotency,
     audit, outbox TO vouch_serve;
 GRANT UPDATE ON claim, claim_line, document, document_invoice, allocation, idempotency TO vouch_serve;
-GRANT UPDATE (revoked_at, used_at) ON api_token TO vouch_serve;
+GRANT UPDATE (revoked_at) ON api_token TO vouch_serve;
 GRANT UPDATE (delivered_at) ON outbox TO vouch_serve;
 GRANT DELETE ON claim_line, job, idempotency TO vouch_serve;
 

@@ -182,6 +182,58 @@ Test(writeback, reservations_of_old_drafts_expire)
     cr_expect_eq(out.invoices_minor, 10600);
 }
 
+/* Flags everything that the look-up finds, so that the look-up itself is what is tested. */
+static vouch_judgement flag_all(const vouch_facts *mine, const vouch_facts *other, vouch_arena *arena, void *data)
+{
+    (void)mine;
+    (void)other;
+    (void)arena;
+    (void)data;
+    return (vouch_judgement){"sequence", 0.5, "flag", NULL};
+}
+
+Test(writeback, related_invoices_are_found_and_seen_from_both_sides)
+{
+    const char *const keys[] = {"cn:1:00001000", "cn:1:00001002", "cn:1:00009000"};
+    vouch_facts base = fixture_facts("00001000", keys, 1);
+    base.text_print = "words";
+    base.fields_print = "v1:fields";
+    vouch_claim claim = fixture_claim(&f.employee, NULL);
+    vouch_document first = fixture_document(&f.employee, claim.id, "first");
+    cr_assert_eq(fixture_read(f.work, first.id, &base, 1, flag_all).outcome, VOUCH_OUTCOME_ACCEPTED);
+    struct {
+        const char *text;
+        vouch_facts facts;
+        bool found;
+    } rows[] = {
+        {"a neighbour", fixture_facts("00001002", keys + 1, 1), true},
+        {"far away", fixture_facts("00009000", keys + 2, 1), false},
+        {"same words", fixture_facts(NULL, NULL, 0), true},
+        {"same fields", fixture_facts(NULL, NULL, 0), true},
+        {"its red letter", fixture_facts("00000001", NULL, 0), true},
+        {"same number elsewhere", fixture_facts("00001000", NULL, 0), true},
+        {"nothing alike", fixture_facts(NULL, NULL, 0), false},
+    };
+    rows[2].facts.text_print = "words";
+    rows[3].facts.fields_print = "v1:fields";
+    rows[4].facts.original_invoice_number = "00001000";
+    rows[5].facts.seller_tax_id = "another";
+    size_t found = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        vouch_claim other = fixture_claim(&f.branch_employee, NULL);
+        vouch_document document = fixture_document(&f.branch_employee, other.id, rows[i].text);
+        fixture_read(f.work, document.id, &rows[i].facts, 1, flag_all);
+        OK(vouch_store_document_get(f.serve, &f.branch_employee, document.id, f.arena, &document, err));
+        bool points = false;
+        for (size_t m = 0; m < document.match_count; m++)
+            points |= strcmp(document.matches[m].pointer.reference, claim.reference) == 0;
+        cr_expect_eq(points, rows[i].found, "%s", rows[i].text);
+        found += rows[i].found;
+    }
+    OK(vouch_store_document_get(f.serve, &f.employee, first.id, f.arena, &first, err));
+    cr_expect_eq(first.match_count, found, "the earlier document shows what came later: %zu", first.match_count);
+}
+
 enum {
     CLAIMS = 50
 };
