@@ -290,6 +290,7 @@ class Service(Process):
 
     def connect(self, seconds=60):
         plain = socket.create_connection(("127.0.0.1", self.port), seconds)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self.tls:
             return plain
         context = ssl.create_default_context()
@@ -364,11 +365,14 @@ class Client:
         for attempt in (1, 2):
             connection = self.connection()
             try:
-                connection.request(method, target, body=body, headers=sent)
+                try:
+                    connection.request(method, target, body=body, headers=sent)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # refused before the body was read to its end: the answer may be there already
                 response = connection.getresponse()
                 data = response.read()
                 break
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            except (http.client.HTTPException, OSError):
                 self.close()  # the service closes connections whose request it refused; a new one is opened
                 if attempt == 2:
                     raise
