@@ -88,7 +88,8 @@ static vouch_code make_claims(demo *d, vouch_error *err)
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
         const vouch_claim_input input = {.external_ref = claims[i].external_ref, .title = claims[i].title};
         vouch_claim claim;
-        VOUCH_TRY(vouch_store_claim_upsert(d->call->store, &employee, &input, 0, d->call->arena, &claim, NULL, err));
+        bool created = false;
+        VOUCH_TRY(vouch_store_claim_upsert(d->call->store, &employee, &input, 0, d->call->arena, &claim, &created, err));
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s}", "id", claim.id, "reference", claim.reference, "title", claims[i].title));
     }
