@@ -42,7 +42,7 @@ Test(work, one_of_fifty_claims_gets_the_invoice)
 {
     world w;
     world_begin(&w);
-    pid_t workers[] = {world_start_worker(&w, 2, NULL), world_start_worker(&w, 2, NULL)};
+    pid_t workers[] = {world_start_worker(&w, 2, NULL, NULL), world_start_worker(&w, 2, NULL, NULL)};
     pthread_barrier_t start;
     pthread_t threads[RACERS];
     racer racers[RACERS];
@@ -93,12 +93,12 @@ Test(work, a_worker_killed_at_any_step_loses_nothing)
     const double begin = world_clock();
     for (int i = 0; i < STEP_COUNT; i++) {
         upload_twice(&w, i + 1);
-        const int status = world_wait(world_start_worker(&w, 1, steps[i]));
+        const int status = world_wait(world_start_worker(&w, 1, steps[i], NULL));
         cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%s: status %#x", steps[i], (unsigned)status);
     }
     const double killed = world_clock();
     const long left = world_number(&w, queue_length);
-    pid_t worker = world_start_worker(&w, 2, NULL);
+    pid_t worker = world_start_worker(&w, 2, NULL, NULL);
     cr_expect(world_wait_for(&w, queue_length, 0, PATIENCE_SECONDS));
     printf("%d kills in %.1f s, %ld of %d documents left; done %.1f s after the last\n", STEP_COUNT, killed - begin,
            left, 2 * STEP_COUNT, world_clock() - killed);
@@ -117,7 +117,7 @@ Test(work, a_restarted_database_loses_nothing)
     for (int i = 1; i <= RUN_INVOICES; i++)
         upload_twice(&w, i);
     const double begin = world_clock();
-    pid_t workers[] = {world_start_worker(&w, 2, NULL), world_start_worker(&w, 2, NULL)};
+    pid_t workers[] = {world_start_worker(&w, 2, NULL, NULL), world_start_worker(&w, 2, NULL, NULL)};
     for (int cut = 0; cut < 2; cut++) {
         snprintf(query, sizeof query, "SELECT (count(*) >= %d)::int FROM document WHERE state = 'done'", 10 + 30 * cut);
         cr_expect(world_wait_for(&w, query, 1, PATIENCE_SECONDS));

@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <libpq-fe.h>
@@ -115,16 +116,21 @@ char *world_invoice(int number, int copy)
 
 void world_upload(const world *w, vouch_store *store, const char *bytes)
 {
+    world_upload_bytes(w, store, bytes, strlen(bytes), "xml");
+}
+
+void world_upload_bytes(const world *w, vouch_store *store, const void *bytes, size_t length, const char *format)
+{
     vouch_arena *arena = vouch_arena_new();
     vouch_blob blob;
     vouch_claim claim;
     vouch_document document;
     const vouch_claim_input input = {.title = "Trip"};
-    OK(vouch_blob_store(w->blobs, w->who.tenant_id, bytes, strlen(bytes), &blob, err));
+    OK(vouch_blob_store(w->blobs, w->who.tenant_id, bytes, length, &blob, err));
     OK(vouch_store_claim_create(store, &w->who, &input, arena, &claim, err));
     const vouch_document_input upload = {.claim_id = claim.id,
-                                         .file = "invoice.xml",
-                                         .format = "xml",
+                                         .file = "invoice",
+                                         .format = format,
                                          .sha256 = blob.sha256,
                                          .xxh3 = blob.xxh3,
                                          .bytes = (int64_t)blob.size};
@@ -134,7 +140,7 @@ void world_upload(const world *w, vouch_store *store, const char *bytes)
 
 /* ---- workers ---- */
 
-pid_t world_start_worker(const world *w, int threads, const char *crash_at)
+pid_t world_start_worker(const world *w, int threads, const char *crash_at, const char *option)
 {
     char database[256], blobs[128], workers[32], crash[64], log[96];
     snprintf(database, sizeof database, "--database=%s", test_postgres_conninfo(w->server));
@@ -151,6 +157,7 @@ pid_t world_start_worker(const world *w, int threads, const char *crash_at)
                           (char[]){"--backoff-base-seconds=1"},
                           (char[]){"--backoff-max-seconds=1"},
                           (char[]){"--poll-milliseconds=100"},
+                          (char *)option,
                           NULL};
     char *environment[64] = {crash, (char[]){"VOUCH_FAULT_POINTS=1"}};
     for (size_t i = 0, count = 2; environ[i] && count < 63; i++)
@@ -163,6 +170,64 @@ pid_t world_start_worker(const world *w, int threads, const char *crash_at)
     cr_assert_eq(posix_spawn(&worker, VOUCH_TEST_WORKER, &files, NULL, argv, environment), 0);
     posix_spawn_file_actions_destroy(&files);
     return worker;
+}
+
+bool world_wait_for_log(const world *w, const char *text, int seconds)
+{
+    char path[96], line[4096];
+    snprintf(path, sizeof path, "%s/worker.log", w->folder);
+    const struct timespec pause = {.tv_nsec = 5000000};
+    for (const double until = world_clock() + seconds; world_clock() < until; nanosleep(&pause, NULL)) {
+        FILE *log = fopen(path, "r");
+        bool found = false;
+        while (log && !found && fgets(line, sizeof line, log))
+            found = strstr(line, text) != NULL;
+        if (log)
+            fclose(log);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/** @return the next child in a list of all processes, 0: no more */
+static pid_t next_child(DIR *processes, pid_t parent)
+{
+    struct dirent *entry;
+    while ((entry = readdir(processes)) != NULL) {
+        char path[300], command[64] = "";
+        int pid = 0, its_parent = 0;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE *stat = fopen(path, "r");
+        /* proc(5): pid (command) state ppid … */
+        const bool is_child =
+            stat && fscanf(stat, "%d (%63[^)]) %*c %d", &pid, command, &its_parent) == 3 && its_parent == parent;
+        if (stat)
+            fclose(stat);
+        if (is_child)
+            return pid;
+    }
+    return 0;
+}
+
+pid_t world_find_zygote(pid_t worker)
+{
+    DIR *processes = opendir("/proc");
+    const pid_t found = processes ? next_child(processes, worker) : 0;
+    if (processes)
+        closedir(processes);
+    return found;
+}
+
+void world_signal_children(pid_t parent, int number)
+{
+    DIR *processes = opendir("/proc");
+    cr_assert_not_null(processes);
+    for (pid_t child; (child = next_child(processes, parent)) != 0;) {
+        kill(child, number);
+        world_signal_children(child, number);
+    }
+    closedir(processes);
 }
 
 int world_wait(pid_t worker)

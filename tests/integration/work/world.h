@@ -28,8 +28,21 @@ char *world_invoice(int number, int copy);
 /** A claim with one document. May be called from many threads, each with a store of its own. */
 void world_upload(const world *w, vouch_store *store, const char *bytes);
 
-/** Start a worker. @param crash_at  a step of work.h; NULL: none */
-pid_t world_start_worker(const world *w, int threads, const char *crash_at);
+/** Upload bytes of any kind; how many, and what they are said to be. */
+void world_upload_bytes(const world *w, vouch_store *store, const void *bytes, size_t length, const char *format);
+
+/**
+ * Start a worker.
+ * @param crash_at  a step of work.h; NULL: none
+ * @param option    one more option ("--drain-seconds=1"); NULL: none
+ */
+pid_t world_start_worker(const world *w, int threads, const char *crash_at, const char *option);
+/** Wait until a line of the workers' log holds this text. @return false after `seconds` */
+bool world_wait_for_log(const world *w, const char *text, int seconds);
+/** The worker's zygote. @return 0 when it has none */
+pid_t world_find_zygote(pid_t worker);
+/** Send a signal to all that a process has started, and so on downwards. */
+void world_signal_children(pid_t parent, int number);
 /** @return its wait status */
 int world_wait(pid_t worker);
 /** SIGTERM, then wait; its exit status must be 0. */
