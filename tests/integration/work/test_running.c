@@ -74,11 +74,16 @@ Test(running, a_stop_finishes_what_runs_and_gives_the_rest_back)
     world_end(&w);
 }
 
-/** A worker in the middle of a document that never ends: zygote and children stand still. */
-static pid_t start_stuck_worker(world *w, const char *option)
+/**
+ * A worker in the middle of a document that never ends: zygote and children stand still.
+ * @param zygote  out: to be killed by the test, since it can't notice that its worker is gone
+ */
+static pid_t start_stuck_worker(world *w, const char *option, pid_t *zygote)
 {
     pid_t worker = world_start_worker(w, 1, NULL, option);
     cr_assert(world_wait_for_log(w, "\"ready\"", PATIENCE_SECONDS));
+    *zygote = world_find_zygote(worker);
+    cr_assert_gt(*zygote, 0);
     world_signal_children(worker, SIGSTOP);
     /* A second is leased only when the first is in the thread's hands. */
     for (int i = 1; i <= 2; i++) {
@@ -92,10 +97,11 @@ Test(running, a_stop_that_takes_too_long_gives_back_what_runs)
 {
     world w;
     world_begin(&w);
-    pid_t worker = start_stuck_worker(&w, "--drain-seconds=1");
+    pid_t zygote, worker = start_stuck_worker(&w, "--drain-seconds=1", &zygote);
     const double begin = world_clock();
     kill(worker, SIGTERM);
     const int status = world_wait(worker);
+    kill(zygote, SIGKILL);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 1, "status %#x", (unsigned)status);
     cr_expect_lt(world_clock() - begin, 5);
     cr_expect_eq(world_number(&w, "SELECT count(*) FROM job WHERE state = 'ready' AND attempts = 0"), 2);
@@ -106,11 +112,12 @@ Test(running, a_second_signal_stops_at_once)
 {
     world w;
     world_begin(&w);
-    pid_t worker = start_stuck_worker(&w, "--drain-seconds=600");
+    pid_t zygote, worker = start_stuck_worker(&w, "--drain-seconds=600", &zygote);
     kill(worker, SIGTERM);
     cr_assert(world_wait_for_log(&w, "\"stopping\"", PATIENCE_SECONDS));
     kill(worker, SIGINT);
     const int status = world_wait(worker);
+    kill(zygote, SIGKILL);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 1, "status %#x", (unsigned)status);
     cr_expect_eq(world_number(&w, leased), 1, "the lease of what ran, which will run out");
     worker = world_start_worker(&w, 1, NULL, NULL);
