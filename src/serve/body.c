@@ -106,13 +106,14 @@ vouch_code http_body_end(http_request *request, vouch_error *err)
     http_upload *upload = &request->upload;
     if (request->route->body != HTTP_BODY_UPLOAD)
         return VOUCH_OK;
-    if (upload->multipart && MHD_destroy_post_processor(upload->multipart) != MHD_YES) {
+    bool form = upload->multipart != NULL;
+    if (form && MHD_destroy_post_processor(upload->multipart) != MHD_YES) {
         upload->multipart = NULL;
         return request->failed != VOUCH_OK ? request->failed
                                            : vouch_fail(err, VOUCH_BAD_REQUEST, "the multipart body ends early");
     }
     upload->multipart = NULL;
-    if (!upload->seen_file)
+    if (form && !upload->seen_file)
         return vouch_fail(err, VOUCH_BAD_REQUEST, "there is no part \"file\" in the body");
     return upload->received ? VOUCH_OK : vouch_fail(err, VOUCH_EMPTY, "the file has no bytes");
 }
