@@ -117,7 +117,7 @@ class Description:
         return node
 
     def template(self, target):
-        path = target.split("?")[0]
+        path = "/".join(urllib.parse.unquote(part).replace("/", "_") for part in target.split("?")[0].split("/"))
         return next((template for pattern, template in self.templates if pattern.match(path)), None)
 
     def validator(self, schema):
@@ -406,10 +406,10 @@ class Client:
         return self.request("POST", target, body=data, headers=sent)
 
     def multipart(self, target, parts, **headers):
-        """parts: (disposition parameters, bytes)"""
+        """parts: (parameters of the disposition, data)"""
         boundary = "----vouch-test"
-        body = b"".join(b"--%s\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (boundary.encode(), how, data)
-                        for how, data in parts) + b"--%s--\r\n" % boundary.encode()
+        body = b"".join(b"--%s\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" %
+                        (boundary.encode(), how if isinstance(how, bytes) else how.encode(), data) for how, data in parts) + b"--%s--\r\n" % boundary.encode()
         sent = dict({"Content-Type": "multipart/form-data; boundary=" + boundary}, **dashed(headers))
         return self.request("POST", target, body=body, headers=sent)
 
