@@ -84,7 +84,8 @@ static vouch_code set_up_session(vouch_store *store, vouch_error *err)
 static vouch_code connect_anew(vouch_store *store, vouch_error *err)
 {
     PQfinish(store->connection);
-    store->listening = false;
+    store->listening = store->stale = false;
+    store->prepared_count = 0;
     memset(store->lanes, 0, sizeof store->lanes);
     const char *const names[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL};
     const char *const values[] = {store->conninfo, NUMBER(store->connect_timeout_s), store->application, "UTF8", NULL};
@@ -103,7 +104,7 @@ static vouch_code connect_anew(vouch_store *store, vouch_error *err)
 
 vouch_code vouch_store_connect(vouch_store *store, vouch_error *err)
 {
-    if (store->connection && PQstatus(store->connection) == CONNECTION_OK)
+    if (store->connection && PQstatus(store->connection) == CONNECTION_OK && !store->stale)
         return VOUCH_OK;
     return connect_anew(store, err);
 }

@@ -86,9 +86,10 @@ static vouch_code load_matches(vouch_store *store, vouch_arena *arena, vouch_doc
               "document d WHERE d.tenant_id = m.tenant_id AND d.id = CASE WHEN mine THEN m.other_document_id ELSE "
               "m.document_id END), CASE WHEN mine THEN m.pointer_reference ELSE m.own_reference END, CASE WHEN "
               "mine THEN m.pointer_external_ref ELSE m.own_external_ref END, CASE WHEN mine THEN m.pointer_branch "
-              "ELSE m.own_branch END, CASE WHEN mine THEN m.pointer_date ELSE m.own_date END FROM match m, LATERAL "
-              "(SELECT m.document_id = $2 AS mine) side WHERE m.tenant_id = $1 AND (m.document_id = $2 OR "
-              "m.other_document_id = $2 AND m.decision <> 'refuse') ORDER BY m.id",
+              "ELSE m.own_branch END, CASE WHEN mine THEN m.pointer_date ELSE m.own_date END FROM (SELECT *, true "
+              "AS mine FROM match WHERE tenant_id = $1 AND document_id = $2 UNION ALL SELECT *, false FROM match "
+              "WHERE tenant_id = $1 AND other_document_id = $2 AND document_id <> $2 AND decision <> 'refuse') m "
+              "ORDER BY m.id",
               store->who->tenant_id, document->id));
     size_t count = (size_t)PQntuples(rows);
     vouch_match *matches = vouch_arena_calloc(arena, count + 1, sizeof *matches);

@@ -17,6 +17,7 @@ typedef struct state_row {
 static const state_row states[] = {
     {"40001", VOUCH_DATABASE, true},        /* serialization failure */
     {"40P01", VOUCH_DATABASE, true},        /* deadlock */
+    {"0A000", VOUCH_DATABASE, true},        /* a cached plan whose table a migration has changed */
     {"23505", VOUCH_STATE_CONFLICT, false}, /* unique */
     {"23", VOUCH_INVALID_FIELD, false},     /* other constraints */
     {"22", VOUCH_INVALID_FIELD, false},     /* data exception */
@@ -44,6 +45,8 @@ static vouch_code fail_of_result(vouch_store *store, const PGresult *result, vou
             row = &states[i];
     if (row && row->repeat)
         store->repeat = true;
+    if (strcmp(state, "0A000") == 0)
+        store->stale = true;
     return vouch_fail(err, row ? row->code : VOUCH_INTERNAL, "database: %s (%s%s%s)", primary ? primary : "error",
                       state, constraint ? " " : "", constraint ? constraint : "");
 }
@@ -68,12 +71,34 @@ vouch_code vouch_execute(vouch_store *store, const char *sql, vouch_error *err)
     return check(store, result, err);
 }
 
+/* Find or prepare a statement. @param name  out: of 16 bytes; "": too many, run it unprepared */
+static vouch_code prepare(vouch_store *store, const char *sql, char name[16], vouch_error *err)
+{
+    int i = 0;
+    while (i < store->prepared_count && store->prepared[i] != sql)
+        i++;
+    name[0] = '\0';
+    if (i == MOST_PREPARED)
+        return VOUCH_OK;
+    snprintf(name, 16, "s%d", i);
+    if (i < store->prepared_count)
+        return VOUCH_OK;
+    VOUCH_CLEANUP(clear_result) PGresult *result = PQprepare(store->connection, name, sql, 0, NULL);
+    VOUCH_TRY(check(store, result, err));
+    store->prepared[store->prepared_count++] = sql;
+    return VOUCH_OK;
+}
+
 vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
                        const char *const *parameters)
 {
+    char name[16];
+    VOUCH_TRY(prepare(store, sql, name, err));
     VOUCH_CLEANUP(clear_result)
-    PGresult *result = PQexecParams(store->connection, sql, count, /* types= */ NULL, parameters, /* lengths= */ NULL,
-                                    /* formats= */ NULL, /* binary= */ 0);
+    PGresult *result = name[0]
+                           ? PQexecPrepared(store->connection, name, count, parameters, /* lengths= */ NULL,
+                                            /* formats= */ NULL, /* binary= */ 0)
+                           : PQexecParams(store->connection, sql, count, /* types= */ NULL, parameters, NULL, NULL, 0);
     VOUCH_TRY(check(store, result, err));
     if (out)
         *out = VOUCH_TAKE(result);

@@ -13,6 +13,10 @@ typedef struct lane_place {
     int64_t looked_all_at; /* turn of the last look from the beginning */
 } lane_place;
 
+enum {
+    MOST_PREPARED = 160, /* more than there are statements in the store */
+};
+
 struct vouch_store {
     PGconn *connection;
     char *conninfo, *role, *application;
@@ -20,6 +24,9 @@ struct vouch_store {
     const vouch_principal *who; /* of the transaction that runs; NULL outside */
     bool repeat;                /* the transaction failed in a way that a repetition cures (deadlock) */
     bool listening;
+    bool stale;                          /* statements were prepared before a migration: connect anew */
+    const char *prepared[MOST_PREPARED]; /* SQL texts, by address; statement i is called "s<i>" */
+    int prepared_count;
     lane_place lanes[2]; /* interactive, bulk */
     unsigned leases;     /* number of calls, so that bulk gets a share */
 };
@@ -37,7 +44,11 @@ vouch_code vouch_transaction(vouch_store *store, const vouch_principal *who, tra
 vouch_code vouch_store_connect(vouch_store *store, vouch_error *err) VOUCH_MUST_CHECK;
 /* Several statements without parameters or results. */
 vouch_code vouch_execute(vouch_store *store, const char *sql, vouch_error *err) VOUCH_MUST_CHECK;
-/* One statement with text parameters. @param out  release by clear_result; may be NULL */
+/*
+ * One statement with text parameters, prepared at its first use: planning costs more than most executions.
+ * @param out  release by clear_result; may be NULL
+ * @param sql  a literal, or otherwise as long-lived as the program
+ */
 vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
                        const char *const *parameters) VOUCH_MUST_CHECK;
 void clear_result(PGresult **result);

@@ -1,5 +1,7 @@
 #include "support/postgres.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <pwd.h>
 #include <spawn.h>
@@ -14,7 +16,9 @@ extern char **environ;
 struct test_postgres {
     char folder[64]; /* data in it, and the socket */
     char conninfo[160];
-    bool running;
+    /* A process that stops and removes everything when this pipe closes: at the drop, or when the test crashes. */
+    pid_t keeper;
+    int pipe;
 };
 
 /* Run a command of the shell; quiet; as postgres when we are root. */
@@ -55,15 +59,13 @@ bool test_postgres_start_again(test_postgres *server)
              "pg_ctl -w -t 60 -D %s/data -l %s/server.log -o \"-k %s -c listen_addresses='' -c fsync=off -c "
              "max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=200ms\" start",
              server->folder, server->folder, server->folder);
-    server->running = run_tool(server->folder, arguments);
-    return server->running;
+    return run_tool(server->folder, arguments);
 }
 
 static bool stop(test_postgres *server, const char *mode)
 {
     char arguments[160];
     snprintf(arguments, sizeof arguments, "pg_ctl -w -m %s -D %s/data stop", mode, server->folder);
-    server->running = false;
     return run_tool(server->folder, arguments);
 }
 
@@ -82,13 +84,40 @@ bool test_postgres_restart(test_postgres *server)
     return test_postgres_stop_now(server) && test_postgres_start_again(server);
 }
 
+static _Noreturn void keep(test_postgres *server, int pipe)
+{
+    char byte;
+    setsid(); /* an interrupt at the terminal ends the tests, and by that this */
+    while (read(pipe, &byte, 1) < 0 && errno == EINTR)
+        ;
+    test_postgres_stop_now(server);
+    nftw(server->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    _exit(0);
+}
+
+static bool start_keeper(test_postgres *server)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    server->keeper = fork();
+    if (server->keeper == 0) {
+        close(ends[1]);
+        keep(server, ends[0]);
+    }
+    close(ends[0]);
+    server->pipe = ends[1];
+    return server->keeper > 0;
+}
+
 test_postgres *test_postgres_start(void)
 {
     test_postgres *server = calloc(1, sizeof *server);
     if (!server)
         return NULL;
+    server->pipe = -1;
     snprintf(server->folder, sizeof server->folder, "/tmp/vouch-pg-XXXXXX");
-    if (!mkdtemp(server->folder)) {
+    if (!mkdtemp(server->folder) || !start_keeper(server)) {
         free(server);
         return NULL;
     }
@@ -116,9 +145,8 @@ void test_postgres_drop(test_postgres **server)
 {
     if (!server || !*server)
         return;
-    if ((*server)->running)
-        test_postgres_stop_now(*server);
-    nftw((*server)->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    close((*server)->pipe);
+    waitpid((*server)->keeper, NULL, 0);
     free(*server);
     *server = NULL;
 }

@@ -378,6 +378,17 @@ CREATE INDEX outbox_undelivered ON outbox (tenant_id, sequence) WHERE delivered_
 
 -- ------------------------------------------------------------------------------------------------ row-level security
 
+-- Does the caller see this document or claim? Functions, since an EXISTS in a policy is planned as a hash of all
+-- documents of the tenant.
+CREATE FUNCTION sees_document(p_tenant uuid, p_document uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM document d WHERE d.tenant_id = p_tenant AND d.id = p_document);
+END $$;
+CREATE FUNCTION sees_claim(p_tenant uuid, p_claim uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM claim c WHERE c.tenant_id = p_tenant AND c.id = p_claim);
+END $$;
+
 DO $$
 DECLARE
     t text;
@@ -404,16 +415,16 @@ BEGIN
     END LOOP;
     -- What hangs on a document or claim is seen by whoever sees that one. The worker is always tenant-wide.
     FOREACH t IN ARRAY ARRAY['verification', 'reading', 'page_picture', 'document_invoice'] LOOP
-        EXECUTE format('CREATE POLICY of_document ON %I AS RESTRICTIVE TO vouch_serve, vouch_read USING (EXISTS ('
-            'SELECT FROM document d WHERE d.tenant_id = %I.tenant_id AND d.id = %I.document_id))', t, t, t);
+        EXECUTE format('CREATE POLICY of_document ON %I AS RESTRICTIVE TO vouch_serve, vouch_read USING ('
+            'sees_document(tenant_id, document_id))', t);
     END LOOP;
     FOREACH t IN ARRAY ARRAY['claim_line', 'allocation'] LOOP
-        EXECUTE format('CREATE POLICY of_claim ON %I AS RESTRICTIVE TO vouch_serve, vouch_read USING (EXISTS ('
-            'SELECT FROM claim c WHERE c.tenant_id = %I.tenant_id AND c.id = %I.claim_id))', t, t, t);
+        EXECUTE format('CREATE POLICY of_claim ON %I AS RESTRICTIVE TO vouch_serve, vouch_read USING ('
+            'sees_claim(tenant_id, claim_id))', t);
     END LOOP;
 END $$;
-CREATE POLICY of_document ON match AS RESTRICTIVE TO vouch_serve, vouch_read USING (EXISTS (
-    SELECT FROM document d WHERE d.tenant_id = match.tenant_id AND d.id IN (match.document_id, match.other_document_id)));
+CREATE POLICY of_document ON match AS RESTRICTIVE TO vouch_serve, vouch_read USING (
+    sees_document(tenant_id, document_id) OR sees_document(tenant_id, other_document_id));
 
 -- The owner's functions below look across tenants in these tables only.
 CREATE POLICY of_owner ON tenant TO vouch_owner USING (true);
@@ -559,11 +570,11 @@ $$;
 -- Functions are for the roles that need them, not for everybody.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA vouch FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION token_find(bytea), invoice_pointer(uuid, uuid), invoice_remaining(uuid),
-    job_place(uuid, uuid), queue_depth() TO vouch_serve;
+    job_place(uuid, uuid), queue_depth(), sees_document(uuid, uuid), sees_claim(uuid, uuid) TO vouch_serve;
 GRANT EXECUTE ON FUNCTION tenant_ids(), invoice_pointer(uuid, uuid), invoice_remaining(uuid),
     job_lease(boolean, bigint, bigint, integer, integer, text), job_heartbeat(bigint[], uuid[], integer),
     job_expired(integer), job_place(uuid, uuid), queue_depth() TO vouch_work;
-GRANT EXECUTE ON FUNCTION queue_depth() TO vouch_read;
+GRANT EXECUTE ON FUNCTION queue_depth(), sees_document(uuid, uuid), sees_claim(uuid, uuid) TO vouch_read;
 
 -- ----------------------------------------------------------------------------------------------------------- grants
 
