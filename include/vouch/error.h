@@ -42,6 +42,8 @@
     X(33, LENGTH_CONFLICT, "length-conflict", 400, false, "Conflicting length headers",                                \
       "Send either one Content-Length or one Transfer-Encoding.")                                                      \
     X(34, URI_TOO_LONG, "uri-too-long", 414, false, "The address is too long", "Shorten the query.")                   \
+    X(35, WRONG_MEDIA_TYPE, "wrong-media-type", 415, false, "The body has another media type than this route takes",   \
+      "Send Content-Type: application/json.")                                                                          \
     X(40, BAD_FORMAT, "damaged-document", 422, false, "The document is damaged", "Download it again from its source.") \
     X(41, ENCRYPTED, "encrypted-document", 422, false, "The document is encrypted", "Send it without a password.")     \
     X(42, LIMIT, "limit-exceeded", 422, false, "The document exceeds a limit", "Split it, or ask the operator.")       \

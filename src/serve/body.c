@@ -143,7 +143,7 @@ vouch_code http_body_json(const http_request *request, json_t **out, vouch_error
         return *out ? VOUCH_OK : vouch_fail(err, VOUCH_NO_MEMORY, "reading the body");
     }
     if (http_header(request, "Content-Type") && !has_media_type(request, "application/json"))
-        return vouch_fail(err, VOUCH_UNSUPPORTED_FORMAT, "the body must be application/json");
+        return vouch_fail(err, VOUCH_WRONG_MEDIA_TYPE, "the body must be application/json");
     json_error_t why;
     json_t *object = json_loadb(request->body.data, request->body.length, JSON_REJECT_DUPLICATES, &why);
     if (!object)
