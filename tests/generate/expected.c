@@ -13,6 +13,12 @@ static void set(json_t *object, const char *name, const char *value)
         json_object_set_new(object, name, json_string(value));
 }
 
+/** Text as readings have it: NFKC. */
+static void set_text(json_t *object, const char *name, const char *value, vouch_arena *arena)
+{
+    set(object, name, vouch_text_fold(arena, value));
+}
+
 static void set_amount(json_t *object, const char *name, int64_t fen)
 {
     char text[24];
@@ -29,37 +35,55 @@ static json_t *fields(const generate_invoice *invoice, vouch_arena *arena)
     set(out, "check_code", invoice->check_code);
     set(out, "machine_number", invoice->machine_number);
     set(out, "currency", "CNY");
-    set(out, "seller_name", invoice->seller.name);
+    set_text(out, "seller_name", invoice->seller.name, arena);
     set(out, "seller_tax_id", invoice->seller.tax_id);
-    set(out, "buyer_name", invoice->buyer.name);
+    set_text(out, "buyer_name", invoice->buyer.name, arena);
     set(out, "buyer_tax_id", invoice->buyer.tax_id);
     set_amount(out, "net_amount", invoice->net_fen);
-    set_amount(out, "tax_amount", invoice->tax_fen);
+    if (invoice->tax_fen != 0) /* else printed as *** */
+        set_amount(out, "tax_amount", invoice->tax_fen);
     set_amount(out, "gross_amount", invoice->gross_fen);
     set(out, "gross_in_words", vouch_chinese_amount_print(arena, invoice->gross_fen));
     set(out, "issued_by", invoice->issued_by);
     set(out, "payee", invoice->payee);
     set(out, "reviewed_by", invoice->reviewed_by);
-    set(out, "remarks", invoice->remarks);
+    set_text(out, "remarks", invoice->remarks, arena);
+    set(out, "original_invoice_number", invoice->original_number);
     return out;
 }
 
-static json_t *line_array(const generate_invoice *invoice)
+/** The tax of a line without a rate is printed as ***. */
+static void set_rate(json_t *row, const generate_line *line)
+{
+    char rate[16];
+    snprintf(rate, sizeof rate, "%d", line->rate);
+    if (line->rate >= 0) {
+        set(row, "tax_rate", rate);
+        set_amount(row, "tax_amount", line->tax_fen);
+    }
+    set(row, "tax_category",
+        line->rate >= 0                    ? "standard"
+        : line->rate == GENERATE_EXEMPT ? "exempt"
+                                           : "not_taxable");
+}
+
+static json_t *line_array(const generate_invoice *invoice, vouch_arena *arena)
 {
     json_t *out = json_array();
     for (int i = 0; i < invoice->line_count; i++) {
         const generate_line *line = &invoice->lines[i];
-        char rate[8];
-        snprintf(rate, sizeof rate, "%d", line->rate);
         json_t *row = json_object();
-        set(row, "name", line->name);
-        set(row, "specification", line->specification);
+        set_text(row, "name", line->name, arena);
+        set_text(row, "specification", line->specification, arena);
         set(row, "unit", line->unit);
         set(row, "quantity", line->quantity);
-        set_amount(row, "unit_price", line->unit_price_fen);
+        set(row, "unit_price", line->unit_price);
         set_amount(row, "net_amount", line->net_fen);
-        set(row, "tax_rate", rate);
-        set_amount(row, "tax_amount", line->tax_fen);
+        set_rate(row, line);
+        set(row, "plate_number", line->plate);
+        set(row, "vehicle_type", line->vehicle);
+        set(row, "date_from", line->from);
+        set(row, "date_to", line->to);
         json_array_append_new(out, row);
     }
     return out;
@@ -74,7 +98,7 @@ vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out,
     set(root, "kind", vouch_kind_name(invoice->kind));
     set(root, "direction", invoice->gross_fen < 0 ? "credit" : "debit");
     json_object_set_new(root, "fields", fields(invoice, arena));
-    json_object_set_new(root, "lines", line_array(invoice));
+    json_object_set_new(root, "lines", line_array(invoice, arena));
     char *text = json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     vouch_code code = text ? vouch_buffer_printf(out, "%s\n", text) : VOUCH_NO_MEMORY;

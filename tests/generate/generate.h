@@ -11,7 +11,13 @@
 #include "vouch/vocabulary.h"
 
 enum {
-    GENERATE_MAX_LINES = 12
+    GENERATE_MAX_LINES = 40
+};
+
+/* Rates that are words. */
+enum {
+    GENERATE_EXEMPT = -1,     /* 免税 */
+    GENERATE_NOT_TAXABLE = -2 /* 不征税 */
 };
 
 typedef struct generate_party {
@@ -19,9 +25,10 @@ typedef struct generate_party {
 } generate_party;
 
 typedef struct generate_line {
-    char name[96], specification[32], unit[16], quantity[16];
-    int64_t unit_price_fen, net_fen, tax_fen;
-    int rate; /* percent */
+    char name[96], specification[32], unit[16], quantity[16], unit_price[24];
+    char plate[24], vehicle[24], from[16], to[16]; /* of a passage */
+    int64_t net_fen, tax_fen;
+    int rate; /* percent, or a GENERATE_ word */
 } generate_line;
 
 typedef struct generate_invoice {
@@ -31,12 +38,23 @@ typedef struct generate_invoice {
     generate_line lines[GENERATE_MAX_LINES];
     int line_count;
     int64_t net_fen, tax_fen, gross_fen;
-    char issued_by[16], payee[16], reviewed_by[16], remarks[96];
+    char issued_by[16], payee[16], reviewed_by[16], remarks[256];
+    char original_number[24]; /* of a red letter */
     char qr[160]; /* payload; "" when the kind has none */
 } generate_invoice;
 
 /** Fill an invoice of a kind from a seed: same seed, same invoice. Tax ids carry right check characters (GB 32100). */
 void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+/** The same of every sort that a kind knows: many lines, discounts, long names, words of the form in them, red letters. */
+void generate_invoice_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+bool generate_is_digital(vouch_kind kind);
+
+/* SplitMix64. */
+uint64_t generate_next(uint64_t *state);
+size_t generate_pick(uint64_t *state, size_t count);
+
+/** "13%", "免税", "不征税". */
+void generate_rate(int rate, char out[16]);
 
 /** "2019-11-18" → "2019年11月18日". */
 void generate_chinese_date(const char *date, char out[24]);
@@ -46,6 +64,12 @@ void generate_amount(int64_t fen, char out[24]);
 /** A layout: draws the invoice into a file's bytes. */
 typedef vouch_code generate_layout(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);
 generate_layout generate_pdf_vat, generate_ofd_vat, generate_xml_digital;
+
+/** A seed for the places, sizes and order of what is drawn; 0: the standard form. */
+typedef vouch_code generate_varied_layout(const generate_invoice *invoices, size_t count, uint64_t seed,
+                                          vouch_buffer *out, vouch_error *err);
+/** The forms of all kinds, several invoices in one file. */
+generate_varied_layout generate_pdf_forms, generate_ofd_forms;
 
 /** The expected reading: kind, fields and lines as JSON that the golden test compares with. */
 vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);

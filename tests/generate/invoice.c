@@ -31,7 +31,7 @@ static const good goods[] = {
     {"*住宿服务*住宿费", "标准间", "天", 6, 20000, 60000},
 };
 
-static uint64_t next(uint64_t *state)
+uint64_t generate_next(uint64_t *state)
 {
     uint64_t z = (*state += 0x9E3779B97F4A7C15u);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
@@ -39,15 +39,15 @@ static uint64_t next(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-static size_t pick(uint64_t *state, size_t count)
+size_t generate_pick(uint64_t *state, size_t count)
 {
-    return (size_t)(next(state) % count);
+    return (size_t)(generate_next(state) % count);
 }
 
 static void digits(uint64_t *state, char *out, int count)
 {
     for (int i = 0; i < count; i++)
-        out[i] = (char)('0' + pick(state, 10));
+        out[i] = (char)('0' + generate_pick(state, 10));
     out[count] = '\0';
 }
 
@@ -60,7 +60,7 @@ static void tax_id(uint64_t *state, const char *region, char out[24])
     memcpy(id + 2, region, 6);
     int sum = 0;
     for (int i = 0; i < 8; i++) {
-        id[8 + i] = (char)('0' + pick(state, 10));
+        id[8 + i] = (char)('0' + generate_pick(state, 10));
         sum += (id[8 + i] - '0') * organisation_weights[i];
     }
     int check = 11 - sum % 11;
@@ -77,30 +77,31 @@ static void tax_id(uint64_t *state, const char *region, char out[24])
 
 static void party(uint64_t *state, generate_party *out)
 {
-    const place *where = &places[pick(state, COUNT(places))];
-    snprintf(out->name, sizeof out->name, "%s%s%s有限公司", where->city, words[pick(state, COUNT(words))],
-             trades[pick(state, COUNT(trades))]);
+    const place *where = &places[generate_pick(state, COUNT(places))];
+    snprintf(out->name, sizeof out->name, "%s%s%s有限公司", where->city, words[generate_pick(state, COUNT(words))],
+             trades[generate_pick(state, COUNT(trades))]);
     tax_id(state, where->region, out->tax_id);
-    snprintf(out->address, sizeof out->address, "%s市人民路%zu号 0571-%08zu", where->city, 1 + pick(state, 300),
-             10000000 + pick(state, 89999999));
+    snprintf(out->address, sizeof out->address, "%s市人民路%zu号 0571-%08zu", where->city, 1 + generate_pick(state, 300),
+             10000000 + generate_pick(state, 89999999));
     snprintf(out->account, sizeof out->account, "中国银行%s分行 %012zu", where->city,
-             100000000000 + pick(state, 800000000000));
+             100000000000 + generate_pick(state, 800000000000));
 }
 
 static void person(uint64_t *state, char out[16])
 {
-    snprintf(out, 16, "%s%s", surnames[pick(state, COUNT(surnames))], given[pick(state, COUNT(given))]);
+    snprintf(out, 16, "%s%s", surnames[generate_pick(state, COUNT(surnames))], given[generate_pick(state, COUNT(given))]);
 }
 
 static void lines(uint64_t *state, generate_invoice *invoice)
 {
-    invoice->line_count = 1 + (int)pick(state, 3);
+    invoice->line_count = 1 + (int)generate_pick(state, 3);
     for (int i = 0; i < invoice->line_count; i++) {
-        const good *what = &goods[pick(state, COUNT(goods))];
+        const good *what = &goods[generate_pick(state, COUNT(goods))];
         generate_line *line = &invoice->lines[i];
-        int64_t quantity = 1 + (int64_t)pick(state, 5);
-        line->unit_price_fen = what->low_fen + (int64_t)pick(state, (size_t)(what->high_fen - what->low_fen));
-        line->net_fen = line->unit_price_fen * quantity;
+        int64_t quantity = 1 + (int64_t)generate_pick(state, 5);
+        int64_t price = what->low_fen + (int64_t)generate_pick(state, (size_t)(what->high_fen - what->low_fen));
+        generate_amount(price, line->unit_price);
+        line->net_fen = price * quantity;
         line->rate = what->rate;
         line->tax_fen = (line->net_fen * what->rate + 50) / 100;
         snprintf(line->quantity, sizeof line->quantity, "%d", (int)quantity);
@@ -125,32 +126,44 @@ static unsigned crc16(const char *text)
     return crc;
 }
 
+static const char *qr_type(vouch_kind kind)
+{
+    return kind == VOUCH_KIND_CN_DIGITAL_SPECIAL ? "31" : generate_is_digital(kind) ? "32" : "10";
+}
+
 static void qr_payload(generate_invoice *invoice)
 {
-    bool digital = invoice->kind == VOUCH_KIND_CN_DIGITAL_ORDINARY;
+    bool digital = generate_is_digital(invoice->kind);
     char amount[24], day[16];
     generate_amount(digital ? invoice->gross_fen : invoice->net_fen, amount);
     snprintf(day, sizeof day, "%.4s%.2s%.2s", invoice->date, invoice->date + 5, invoice->date + 8);
-    int length = snprintf(invoice->qr, sizeof invoice->qr, "01,%s,%s,%s,%s,%s,%s", digital ? "32" : "10", invoice->code,
+    int length = snprintf(invoice->qr, sizeof invoice->qr, "01,%s,%s,%s,%s,%s,%s", qr_type(invoice->kind), invoice->code,
                           invoice->number, amount, day, invoice->check_code);
     snprintf(invoice->qr + length, sizeof invoice->qr - (size_t)length, ",%04X,", crc16(invoice->qr));
+}
+
+bool generate_is_digital(vouch_kind kind)
+{
+    return kind == VOUCH_KIND_CN_DIGITAL_ORDINARY || kind == VOUCH_KIND_CN_DIGITAL_SPECIAL ||
+           kind == VOUCH_KIND_CN_DIGITAL_TOLL;
 }
 
 void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t seed)
 {
     uint64_t state = seed;
     *invoice = (generate_invoice){.kind = kind};
-    int year = 2021 + (int)pick(&state, 4), month = 1 + (int)pick(&state, 12), day = 1 + (int)pick(&state, 28);
+    int year = 2021 + (int)generate_pick(&state, 4), month = 1 + (int)generate_pick(&state, 12), day = 1 + (int)generate_pick(&state, 28);
     snprintf(invoice->date, sizeof invoice->date, "%04d-%02d-%02d", year, month, day);
     party(&state, &invoice->seller);
     party(&state, &invoice->buyer);
-    if (kind == VOUCH_KIND_CN_DIGITAL_ORDINARY) {
+    if (generate_is_digital(kind)) {
         char sequence[16];
         digits(&state, sequence, 15);
         snprintf(invoice->number, sizeof invoice->number, "%02d%.2s2%s", year % 100, invoice->seller.tax_id + 2,
                  sequence);
     } else {
-        snprintf(invoice->code, sizeof invoice->code, "0%.4s%02d00111", invoice->seller.tax_id + 2, year % 100);
+        snprintf(invoice->code, sizeof invoice->code, "0%.4s%02d001%s", invoice->seller.tax_id + 2, year % 100,
+                 kind == VOUCH_KIND_CN_VAT_TOLL ? "12" : "11");
         digits(&state, invoice->number, 8);
         digits(&state, invoice->check_code, 20);
         digits(&state, invoice->machine_number, 12);
@@ -158,9 +171,17 @@ void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t 
         person(&state, invoice->reviewed_by);
     }
     person(&state, invoice->issued_by);
-    snprintf(invoice->remarks, sizeof invoice->remarks, "订单号%zu", 100000 + pick(&state, 900000));
+    snprintf(invoice->remarks, sizeof invoice->remarks, "订单号%zu", 100000 + generate_pick(&state, 900000));
     lines(&state, invoice);
     qr_payload(invoice);
+}
+
+void generate_rate(int rate, char out[16])
+{
+    if (rate >= 0)
+        snprintf(out, 16, "%d%%", rate);
+    else
+        snprintf(out, 16, "%s", rate == GENERATE_EXEMPT ? "免税" : "不征税");
 }
 
 void generate_chinese_date(const char *date, char out[24])

@@ -194,7 +194,7 @@ static void write_goods(package *p, const generate_invoice *invoice)
         tagged(p, 62, y, 3.175, "Specification", line->specification);
         tagged(p, 87, y, 3.175, "MeasurementDimension", line->unit);
         tagged(p, 103, y, 3.175, "Quantity", line->quantity);
-        tagged_amount(p, 128, y, "Price", "", line->unit_price_fen);
+        tagged(p, 128 - 1.75 * (double)strlen(line->unit_price), y, 3.5, "Price", line->unit_price);
         tagged_amount(p, 156, y, "Amount", "", line->net_fen);
         tagged(p, 161, y, 3.175, "TaxScheme", rate);
         tagged_amount(p, 198, y, "TaxAmount", "", line->tax_fen);

@@ -145,7 +145,7 @@ static void draw_lines(canvas *c, const generate_invoice *invoice)
         text(c, 61, y, 9, line->specification);
         text(c, 86, y, 9, line->unit);
         text(c, -111, y, 9, line->quantity);
-        amount(c, 132, y, "", line->unit_price_fen);
+        text(c, -132, y, 9, line->unit_price);
         amount(c, 159, y, "", line->net_fen);
         text(c, -171, y, 9, rate);
         amount(c, 203, y, "", line->tax_fen);

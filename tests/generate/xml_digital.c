@@ -69,7 +69,7 @@ static void write_items(xmlNode *data, const generate_invoice *invoice)
             leaf(item, "SpecMod", line->specification);
         leaf(item, "MeaUnits", line->unit);
         leaf(item, "Quantity", line->quantity);
-        leaf_amount(item, "UnPrice", line->unit_price_fen);
+        leaf(item, "UnPrice", line->unit_price);
         leaf_amount(item, "Amount", line->net_fen);
         leaf(item, "TaxRate", rate);
         leaf_amount(item, "ComTaxAm", line->tax_fen);
