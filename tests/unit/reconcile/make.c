@@ -36,7 +36,7 @@ void say_field(workbench *made, vouch_statement *statement, vouch_field field, c
     cr_assert_not_null(evidence, "%s is no %s", value, vouch_field_name(field));
     if (statement->source >= VOUCH_SOURCE_TEXT && statement->first_page > 0) {
         evidence->page = statement->first_page;
-        evidence->box = (vouch_box){10.0 * field, 10, 10.0 * field + 8, 18};
+        evidence->box = (vouch_box){10.0 * (double)(int)field, 10, 10.0 * (double)(int)field + 8, 18};
     }
 }
 
