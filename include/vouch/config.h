@@ -51,7 +51,7 @@
     X(NUMBER, drain_seconds, "30", 0, 3600, "Service",                                                                 \
       "On SIGTERM, how long running requests and documents may take to finish.")                                       \
     X(NUMBER, draft_reservation_days, "30", 1, 3650, "Service",                                                        \
-      "How long a draft claim that nobody touches keeps its invoices reserved.")                                       \
+      "Of new tenants: how long a draft that nobody touches keeps its invoices.")                                      \
     X(NUMBER, workers, "0", 0, 1024, "Work", "Documents read at the same time; 0: one for each processor.")            \
     X(NUMBER, lease_seconds, "120", 5, 86400, "Work", "A job whose worker is silent for so long is given to another.") \
     X(NUMBER, max_attempts, "5", 1, 100, "Work", "After so many failed attempts a job is set aside.")                  \

@@ -52,8 +52,10 @@ static int tenant_create(admin_call *call)
     vouch_error err = VOUCH_ERROR_INIT;
     char id[VOUCH_ID_SIZE] = "";
     bool created = false;
-    const vouch_tenant tenant = {
-        .slug = call->arguments[0], .name = call->arguments[1], .currency = call->currency, .draft_days = 30};
+    const vouch_tenant tenant = {.slug = call->arguments[0],
+                                 .name = call->arguments[1],
+                                 .currency = call->currency,
+                                 .draft_days = (int)call->config->draft_reservation_days};
     return say_created(vouch_store_tenant_create(call->store, &tenant, id, &created, &err), id, created, &err);
 }
 

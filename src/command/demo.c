@@ -89,7 +89,8 @@ static vouch_code make_claims(demo *d, vouch_error *err)
         const vouch_claim_input input = {.external_ref = claims[i].external_ref, .title = claims[i].title};
         vouch_claim claim;
         bool created = false;
-        VOUCH_TRY(vouch_store_claim_upsert(d->call->store, &employee, &input, 0, d->call->arena, &claim, &created, err));
+        VOUCH_TRY(
+            vouch_store_claim_upsert(d->call->store, &employee, &input, 0, d->call->arena, &claim, &created, err));
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s}", "id", claim.id, "reference", claim.reference, "title", claims[i].title));
     }
@@ -98,7 +99,10 @@ static vouch_code make_claims(demo *d, vouch_error *err)
 
 static vouch_code make_all(demo *d, vouch_error *err)
 {
-    const vouch_tenant tenant = {.slug = "demo", .name = "演示集团 Demo Group", .currency = "CNY", .draft_days = 30};
+    const vouch_tenant tenant = {.slug = "demo",
+                                 .name = "演示集团 Demo Group",
+                                 .currency = "CNY",
+                                 .draft_days = (int)d->call->config->draft_reservation_days};
     VOUCH_TRY(vouch_store_tenant_create(d->call->store, &tenant, d->tenant_id, NULL, err));
     vouch_principal_operator(d->tenant_id, &d->call->who);
     json_object_set_new(d->out, "tenant",
