@@ -11,7 +11,8 @@
 #include "world.h"
 
 enum {
-    PATIENCE_SECONDS = 30
+    PATIENCE_SECONDS = 30,
+    LEASE_SECONDS = 5 /* world.c */
 };
 
 static const char queue_length[] = "SELECT count(*) FROM job";
@@ -123,6 +124,41 @@ Test(running, a_second_signal_stops_at_once)
     worker = world_start_worker(&w, 1, NULL, NULL);
     cr_expect(world_wait_for(&w, queue_length, 0, PATIENCE_SECONDS));
     world_stop_worker(worker);
+    world_end(&w);
+}
+
+Test(running, a_document_that_takes_longer_than_a_lease_stays_with_its_worker)
+{
+    world w;
+    world_begin(&w);
+    pid_t zygote, slow = start_stuck_worker(&w, NULL, &zygote);
+    pid_t other = world_start_worker(&w, 1, NULL, NULL);
+    nanosleep(&(struct timespec){.tv_sec = LEASE_SECONDS + 2}, NULL);
+    cr_expect_eq(world_number(&w, "SELECT count(*) FROM job WHERE state = 'leased' AND attempts = 1"), 2);
+    world_signal_children(slow, SIGCONT);
+    cr_expect(world_wait_for(&w, queue_length, 0, PATIENCE_SECONDS));
+    cr_expect_eq(world_number(&w, "SELECT count(*) FROM document WHERE attempts = 1"), 2);
+    world_expect_all_done_once(&w, 2, 2);
+    world_stop_worker(slow);
+    world_stop_worker(other);
+    world_end(&w);
+}
+
+Test(running, a_worker_that_slept_over_its_lease_writes_nothing)
+{
+    world w;
+    world_begin(&w);
+    pid_t zygote, sleeper = start_stuck_worker(&w, NULL, &zygote);
+    kill(sleeper, SIGSTOP);
+    pid_t other = world_start_worker(&w, 1, NULL, NULL);
+    cr_expect(world_wait_for(&w, queue_length, 0, PATIENCE_SECONDS));
+    cr_expect_eq(world_number(&w, "SELECT count(*) FROM document WHERE attempts = 2"), 2);
+    kill(sleeper, SIGCONT);
+    world_signal_children(sleeper, SIGCONT);
+    cr_expect(world_wait_for_log(&w, "\"lease_lost\"", PATIENCE_SECONDS));
+    world_expect_all_done_once(&w, 2, 2);
+    world_stop_worker(sleeper);
+    world_stop_worker(other);
     world_end(&w);
 }
 
