@@ -16,7 +16,8 @@
 
 static const double TitleConfidence = 0.995;
 static const double InferredConfidence = 0.95;
-static const double HeadAbove = 1.5; /* sizes of the title that a form begins above it */
+static const double RecognisedElsewhere = 0.9; /* unmeasured, and below the line of silent errors */
+static const double HeadAbove = 1.5;           /* sizes of the title that a form begins above it */
 
 enum {
     MAX_TITLES = 16,
@@ -132,6 +133,24 @@ static bool says_something(const vouch_statement *statement)
     return statement->lines.count > 0;
 }
 
+/** Somebody else's recogniser made this text: it can be misread like our own, so that it alone confirms nothing. */
+static void doubt(vouch_evidence *evidence, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        evidence[i].source = VOUCH_SOURCE_OCR;
+        if (evidence[i].confidence > RecognisedElsewhere)
+            evidence[i].confidence = RecognisedElsewhere;
+    }
+}
+
+static void doubt_statement(vouch_statement *statement)
+{
+    statement->source = VOUCH_SOURCE_OCR;
+    doubt(statement->fields, VOUCH_FIELD_COUNT);
+    for (size_t i = 0; i < statement->lines.count; i++)
+        doubt(statement->lines.items[i].members, VOUCH_ITEM_COUNT);
+}
+
 /** @return false when the region is no form */
 static bool read_sheet(vouch_arena *arena, const vouch_page *source, text_page *page, const text_hit *title,
                        text_form before, text_sheet *out)
@@ -154,6 +173,8 @@ static bool read_sheet(vouch_arena *arena, const vouch_page *source, text_page *
     statement->first_page = statement->last_page = source->number;
     read_form(page, statement);
     decide_kind(page, title, statement);
+    if (source->ocr_layer)
+        doubt_statement(statement);
     *out = (text_sheet){.statement = statement, .form = page->form, .titled = title != NULL};
     return says_something(statement);
 }

@@ -253,6 +253,24 @@ Test(text_pages, amounts_may_stand_at_half_height_of_their_item)
     }
 }
 
+Test(text_pages, text_of_a_scan_by_somebody_elses_recogniser_counts_as_recognised)
+{
+    const sheet_disturbance none = {.name = ""};
+    const sheet_text *text = listed_invoice;
+    drawn_sheet drawn = sheet_draw(&text, 1, 0, &none);
+    drawn.page.ocr_layer = true;
+    vouch_arena *arena = vouch_arena_new();
+    vouch_statements statements = {0};
+    vouch_read_text_pages(arena, &drawn.page, 1, &statements);
+    cr_assert_eq(statements.count, 1);
+    const vouch_evidence *number = &statements.items[0]->fields[VOUCH_FIELD_INVOICE_NUMBER];
+    cr_assert_not_null(number->value);
+    cr_expect_eq(number->source, VOUCH_SOURCE_OCR);
+    cr_expect_lt(number->confidence, 0.95);
+    vouch_arena_free(&arena);
+    sheet_done(&drawn);
+}
+
 Test(text_pages, a_copy_adds_no_lines)
 {
     const sheet_text *texts[] = {listed_invoice, listed_invoice};
