@@ -92,6 +92,7 @@ vouch_code http_route_find(http_request *request, const http_route *routes, size
             add_method(allow, routes[i].method);
             continue;
         }
+        allow[0] = '\0'; /* rows of other methods came before */
         request->route = &routes[i];
         memcpy(request->params, params, sizeof params);
         return VOUCH_OK;
