@@ -221,11 +221,10 @@ class Database:
 class Process:
     """`serve` or `work` with its log: JSON lines; any other line is a complaint of a sanitizer or library."""
 
-    def __init__(self, mode, database, blobs, *options):
+    def __init__(self, command, database, blobs, *options):
         self.log, self.noise = [], []
         self.process = subprocess.Popen(
-            [PROGRAM, mode, "--database", database.conninfo, "--blob-dir", blobs] + list(options),
-            stderr=subprocess.PIPE)
+            command + ["--database", database.conninfo, "--blob-dir", blobs] + list(options), stderr=subprocess.PIPE)
         running.append(self)
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
@@ -237,10 +236,15 @@ class Process:
             except ValueError:
                 self.noise.append(line.decode(errors="replace").rstrip())
 
-    def event(self, name, seconds=20):
+    def event(self, name, seconds=20, after=0):
+        """The first line of an event, of those after so many lines; None when the process ends or time is up."""
         def find():
-            return next((line for line in self.log if line.get("event") == name), None)
+            return next((line for line in self.log[after:] if line.get("event") == name), None)
         return eventually(lambda: find() or self.process.poll() is not None, seconds) and find()
+
+    def children(self):
+        with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid), encoding="ascii") as file:
+            return [int(pid) for pid in file.read().split()]
 
     def rss_kb(self):
         with open("/proc/%d/status" % self.process.pid, encoding="ascii") as file:
@@ -270,11 +274,11 @@ class Process:
 
 
 class Service(Process):
-    def __init__(self, database, *options, blobs=None):
+    def __init__(self, database, *options, command=(PROGRAM, "serve")):
         self.database = database
-        self.folder = None if blobs else tempfile.TemporaryDirectory(prefix="vouch-api-")
-        self.blobs = blobs or os.path.join(self.folder.name, "blobs")
-        super().__init__("serve", database, self.blobs, "--port", "0", *options)
+        self.folder = tempfile.TemporaryDirectory(prefix="vouch-api-")
+        self.blobs = os.path.join(self.folder.name, "blobs")
+        super().__init__(list(command), database, self.blobs, "--port", "0", *options)
         started = self.event("serving")
         if not started:
             print("FAIL  the service does not start: %s %s" % (self.log, self.noise))
@@ -286,7 +290,7 @@ class Service(Process):
         return Client(self, self.database.account(login, tenant)["token"] if login else None)
 
     def worker(self, *options):
-        return Process("work", self.database, self.blobs, *options)
+        return Process([PROGRAM, "work"], self.database, self.blobs, *options)
 
     def connect(self, seconds=60):
         plain = socket.create_connection(("127.0.0.1", self.port), seconds)

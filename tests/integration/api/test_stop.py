@@ -1,5 +1,6 @@
 """Stopping finishes what is held; a second signal stops at once; a database that goes away comes back."""
 import signal
+import subprocess
 import threading
 import time
 
@@ -137,6 +138,34 @@ def database_goes_and_returns():
     service.stop()
 
 
+def database_is_stuck():
+    """Requests that wait for a lock fill the pool and its queue; what needs no database is answered nevertheless."""
+    service = Service(database, "--http-pool-threads", "1", "--http-connections-per-address", "200")
+    employee, public = service.client("employee"), service.client()
+    employee.claim(title="stuck")
+    lock = subprocess.Popen(["psql", "-X", "-q", database.conninfo], stdin=subprocess.PIPE)
+    lock.stdin.write(b"BEGIN; LOCK TABLE vouch.claim;\n")
+    lock.stdin.flush()
+    eventually(lambda: database.sql("SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"))
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(service.client("employee").get("/v1/claims")))
+               for _ in range(90)]
+    for thread in threads:
+        thread.start()
+    check("who finds the queue full is sent away", eventually(lambda: answers))
+    equal("health is answered meanwhile", [public.get("/healthz").status for _ in range(20)], [200] * 20)
+    lock.stdin.close()
+    lock.wait(20)
+    for thread in threads:
+        thread.join()
+    refused = [answer for answer in answers if answer.status != 200]
+    check("%d of 90 were told to come back" % len(refused),
+          refused and all((answer.status, answer.problem, "retry-after" in answer.headers) ==
+                          (503, "unavailable", True) for answer in refused), refused)
+    check("the others were served", len(answers) == 90 and len(refused) < 60)
+    service.stop()
+
+
 def not_there_yet():
     check("PostgreSQL is stopped", database.command("stop"))
     service = Service(database)
@@ -152,5 +181,6 @@ uploads_are_finished()
 time_runs_out()
 second_signal()
 database_goes_and_returns()
+database_is_stuck()
 not_there_yet()
 finish()
