@@ -258,7 +258,7 @@ long world_number(world *w, const char *query)
     if (!w->sql || PQstatus(w->sql) != CONNECTION_OK) {
         PQfinish(w->sql);
         w->sql = PQconnectdb(test_postgres_conninfo(w->server));
-        PQclear(PQexec(w->sql, "SET search_path = vouch"));
+        PQclear(PQexec(w->sql, "SET search_path = vouch; SET client_min_messages = warning"));
     }
     PGresult *result = PQexec(w->sql, query);
     const bool there = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
