@@ -81,6 +81,24 @@ vouch_code vouch_files_run(const vouch_files_options *options, bool verify, vouc
     return VOUCH_OK;
 }
 
+bool vouch_file_print(vouch_file_printer *printer, const char *file, const vouch_answer *answer,
+                      const vouch_error *failure)
+{
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
+    vouch_error err = failure ? *failure : (vouch_error)VOUCH_ERROR_INIT;
+    bool done = !failure && (printer->as_table || printer->to_json(answer->reading, &json, &err) == VOUCH_OK);
+    if (!done) {
+        (void)vouch_error_prefix(&err, "%s: ", file);
+        (void)vouch_command_fail(printer->command, VOUCH_EXIT_FAILED, &err);
+        printer->failed = true;
+    } else if (printer->as_table) {
+        printer->print_table(answer->reading, stdout);
+    } else {
+        puts(json.data);
+    }
+    return !failure;
+}
+
 bool vouch_reading_failed(const vouch_reading *reading)
 {
     for (size_t i = 0; i < reading->problems.count; i++) {

@@ -34,6 +34,19 @@ typedef bool (*vouch_file_visitor)(void *context, const char *file, vouch_answer
 vouch_code vouch_files_run(const vouch_files_options *options, bool verify, vouch_file_visitor visitor, void *context,
                            vouch_error *err) VOUCH_MUST_CHECK;
 
+/** How a command shows one answer. */
+typedef struct vouch_file_printer {
+    const char *command;
+    bool as_table;
+    void (*print_table)(const vouch_reading *reading, FILE *out);
+    vouch_code (*to_json)(const vouch_reading *reading, vouch_buffer *out, vouch_error *err);
+    bool failed; /* out: some file could not be read or printed */
+} vouch_file_printer;
+
+/** Print one answer, or say the failure. @return true when there was an answer */
+bool vouch_file_print(vouch_file_printer *printer, const char *file, const vouch_answer *answer,
+                      const vouch_error *failure);
+
 /** True when the document has a problem of severity error. */
 bool vouch_reading_failed(const vouch_reading *reading);
 

@@ -14,7 +14,7 @@ int vouch_command_fail(const char *command, int exit_code, const vouch_error *er
 {
     const vouch_code_info *info = vouch_code_lookup(err->code);
     fprintf(stderr, "vouch %s: %s\n", command, err->message[0] ? err->message : info->title);
-    if (info->advice[0])
+    if (info->advice[0] && info->http_status < 500) /* "try again later" helps nobody at a prompt */
         fprintf(stderr, "  %s\n", info->advice);
     return exit_code;
 }

@@ -4,35 +4,17 @@
 #include "files.h"
 
 typedef struct read_state {
-    const vouch_files_options *options;
-    bool as_table;
-    bool without_invoice, failed;
+    vouch_file_printer printer;
+    bool without_invoice;
 } read_state;
 
 static bool print_reading(void *context, const char *file, vouch_answer *answer, const vouch_error *failure)
 {
     read_state *state = context;
-    if (failure) {
-        vouch_error named = *failure;
-        (void)vouch_error_prefix(&named, "%s: ", file);
-        (void)vouch_command_fail("read", VOUCH_EXIT_FAILED, &named);
-        state->failed = true;
+    if (!vouch_file_print(&state->printer, file, answer, failure))
         return true;
-    }
-    state->failed |= vouch_reading_failed(answer->reading);
+    state->printer.failed |= vouch_reading_failed(answer->reading);
     state->without_invoice |= answer->reading->invoices.count == 0;
-    if (state->as_table) {
-        vouch_reading_print_table(answer->reading, stdout);
-        return true;
-    }
-    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
-    vouch_error err = VOUCH_ERROR_INIT;
-    if (vouch_reading_to_json(answer->reading, &json, &err) != VOUCH_OK) {
-        (void)vouch_command_fail("read", VOUCH_EXIT_FAILED, &err);
-        state->failed = true;
-        return true;
-    }
-    puts(json.data);
     return true;
 }
 
@@ -44,10 +26,13 @@ static int run(int argc, char **argv)
         return vouch_command_usage(&vouch_command_read, "%s", err.message);
     if (options.file_count == 0)
         return vouch_command_usage(&vouch_command_read, "no file is named");
-    read_state state = {.options = &options, .as_table = options.table || (!options.json && isatty(STDOUT_FILENO))};
+    read_state state = {.printer = {.command = "read",
+                                    .as_table = options.table || (!options.json && isatty(STDOUT_FILENO)),
+                                    .print_table = vouch_reading_print_table,
+                                    .to_json = vouch_reading_to_json}};
     if (vouch_files_run(&options, true, print_reading, &state, &err) != VOUCH_OK)
         return vouch_command_fail("read", VOUCH_EXIT_FAILED, &err);
-    return state.failed ? VOUCH_EXIT_FAILED : state.without_invoice ? VOUCH_EXIT_FINDING : VOUCH_EXIT_OK;
+    return state.printer.failed ? VOUCH_EXIT_FAILED : state.without_invoice ? VOUCH_EXIT_FINDING : VOUCH_EXIT_OK;
 }
 
 const vouch_command vouch_command_read = {

@@ -5,8 +5,8 @@
 #include "files.h"
 
 typedef struct verify_state {
-    bool as_table;
-    bool not_trusted, failed;
+    vouch_file_printer printer;
+    bool not_trusted;
 } verify_state;
 
 static bool all_trusted(const vouch_reading *reading)
@@ -19,46 +19,29 @@ static bool all_trusted(const vouch_reading *reading)
     return reading->verdicts.count > 0;
 }
 
-static void print_table(const vouch_reading *reading)
+static void print_table(const vouch_reading *reading, FILE *out)
 {
-    printf("%s  %s\n", reading->file, reading->format);
+    fprintf(out, "%s  %s\n", reading->file, reading->format);
     if (reading->verdicts.count == 0)
-        puts("  nothing in it is signed");
+        fputs("  nothing in it is signed\n", out);
     for (size_t i = 0; i < reading->verdicts.count; i++) {
         const vouch_verdict *verdict = &reading->verdicts.items[i];
-        printf("  %s: integrity %s, authenticity %s, agreement %s%s%s\n", verdict->scheme,
-               vouch_integrity_name(verdict->integrity), vouch_authenticity_name(verdict->authenticity),
-               vouch_agreement_name(verdict->agreement), verdict->signer ? ", signer " : "",
-               verdict->signer ? verdict->signer : "");
+        fprintf(out, "  %s: integrity %s, authenticity %s, agreement %s%s%s\n", verdict->scheme,
+                vouch_integrity_name(verdict->integrity), vouch_authenticity_name(verdict->authenticity),
+                vouch_agreement_name(verdict->agreement), verdict->signer ? ", signer " : "",
+                verdict->signer ? verdict->signer : "");
         for (size_t f = 0; f < verdict->finding_count; f++)
-            printf("    %s: %s\n", verdict->findings[f].code, verdict->findings[f].detail);
+            fprintf(out, "    %s: %s\n", verdict->findings[f].code, verdict->findings[f].detail);
     }
 }
 
 static bool print_verdicts(void *context, const char *file, vouch_answer *answer, const vouch_error *failure)
 {
     verify_state *state = context;
-    vouch_error err = VOUCH_ERROR_INIT;
-    if (failure) {
-        err = *failure;
-        (void)vouch_error_prefix(&err, "%s: ", file);
-        (void)vouch_command_fail("verify", VOUCH_EXIT_FAILED, &err);
-        state->failed = true;
+    if (!vouch_file_print(&state->printer, file, answer, failure))
         return true;
-    }
-    state->failed |= answer->verifier_end != VOUCH_OK;
+    state->printer.failed |= answer->verifier_end != VOUCH_OK;
     state->not_trusted |= !all_trusted(answer->reading);
-    if (state->as_table) {
-        print_table(answer->reading);
-        return true;
-    }
-    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
-    if (vouch_verdicts_to_json(answer->reading, &json, &err) != VOUCH_OK) {
-        (void)vouch_command_fail("verify", VOUCH_EXIT_FAILED, &err);
-        state->failed = true;
-        return true;
-    }
-    puts(json.data);
     return true;
 }
 
@@ -70,10 +53,13 @@ static int run(int argc, char **argv)
         return vouch_command_usage(&vouch_command_verify, "%s", err.message);
     if (options.file_count == 0)
         return vouch_command_usage(&vouch_command_verify, "no file is named");
-    verify_state state = {.as_table = options.table || (!options.json && isatty(STDOUT_FILENO))};
+    verify_state state = {.printer = {.command = "verify",
+                                      .as_table = options.table || (!options.json && isatty(STDOUT_FILENO)),
+                                      .print_table = print_table,
+                                      .to_json = vouch_verdicts_to_json}};
     if (vouch_files_run(&options, true, print_verdicts, &state, &err) != VOUCH_OK)
         return vouch_command_fail("verify", VOUCH_EXIT_FAILED, &err);
-    return state.failed ? VOUCH_EXIT_FAILED : state.not_trusted ? VOUCH_EXIT_FINDING : VOUCH_EXIT_OK;
+    return state.printer.failed ? VOUCH_EXIT_FAILED : state.not_trusted ? VOUCH_EXIT_FINDING : VOUCH_EXIT_OK;
 }
 
 const vouch_command vouch_command_verify = {
