@@ -43,10 +43,8 @@ void *dispatch_thread(void *data)
     VOUCH_CLEANUP(vouch_store_close) vouch_store *ears = NULL; /* LISTEN needs a connection of its own */
     VOUCH_CLEANUP(vouch_free_pointer) vouch_lease *leases = calloc(w->queue.capacity, sizeof *leases);
     if (!leases || work_connect(w, "vouch work", &store, &err) != VOUCH_OK ||
-        work_connect(w, "vouch work (waiting)", &ears, &err) != VOUCH_OK) {
-        vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", "dispatcher", "reason", err.message, NULL);
-        return NULL;
-    }
+        work_connect(w, "vouch work (waiting)", &ears, &err) != VOUCH_OK)
+        return work_broken("dispatcher", &err);
     outage trouble = {0};
     int64_t wait_ms = 0;
     while (!work_pause(w, wait_ms)) {
@@ -70,10 +68,8 @@ void *heartbeat_thread(void *data)
     VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
     VOUCH_CLEANUP(vouch_free_pointer) vouch_lease *leases = calloc(capacity, sizeof *leases);
     VOUCH_CLEANUP(vouch_free_pointer) bool *lost = calloc(capacity, sizeof *lost);
-    if (!leases || !lost || work_connect(w, "vouch work (heartbeat)", &store, &err) != VOUCH_OK) {
-        vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", "heartbeat", "reason", err.message, NULL);
-        return NULL;
-    }
+    if (!leases || !lost || work_connect(w, "vouch work (heartbeat)", &store, &err) != VOUCH_OK)
+        return work_broken("heartbeat", &err);
     const int64_t beat_ms = w->config->lease_seconds * 1000 / 4;
     outage trouble = {0};
     int64_t wait_ms = beat_ms;

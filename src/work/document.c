@@ -231,10 +231,8 @@ void *document_thread(void *data)
     work *w = data;
     vouch_error err = VOUCH_ERROR_INIT;
     VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
-    if (work_connect(w, "vouch work", &store, &err) != VOUCH_OK) {
-        vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", "document", "reason", err.message, NULL);
-        return NULL;
-    }
+    if (work_connect(w, "vouch work", &store, &err) != VOUCH_OK)
+        return work_broken("document", &err);
     for (held_job *job; (job = queue_take(&w->queue)) != NULL;) {
         const vouch_lease lease = job->lease; /* the slot's owner may be told meanwhile that it is lost */
         work_document(w, store, &lease);

@@ -103,10 +103,8 @@ void *housekeeping_thread(void *data)
     work *w = data;
     vouch_error err = VOUCH_ERROR_INIT;
     VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
-    if (work_connect(w, "vouch work (housekeeping)", &store, &err) != VOUCH_OK) {
-        vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", "housekeeping", "reason", err.message, NULL);
-        return NULL;
-    }
+    if (work_connect(w, "vouch work (housekeeping)", &store, &err) != VOUCH_OK)
+        return work_broken("housekeeping", &err);
     const int64_t seconds = w->config->lease_seconds / 4;
     const int64_t round_ms = 1000 * (seconds < ROUND_SECONDS_MOST ? seconds : ROUND_SECONDS_MOST);
     house h = {.w = w, .store = store, .sweep_at = now_seconds() + w->config->orphan_sweep_seconds};

@@ -58,6 +58,13 @@ bool work_pause_to_end(work *w, int64_t milliseconds)
     return pause_while(w, &w->ending, milliseconds);
 }
 
+void *work_broken(const char *thread, const vouch_error *err)
+{
+    vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", thread, "reason", err->message, NULL);
+    kill(getpid(), SIGTERM);
+    return NULL;
+}
+
 void work_step(const work *w, const char *step)
 {
     if (w->crash_at && strcmp(w->crash_at, step) == 0)

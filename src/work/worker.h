@@ -78,6 +78,8 @@ vouch_code work_connect(const work *w, const char *purpose, vouch_store **out, v
 bool work_pause(work *w, int64_t milliseconds);
 /** The same until all that is held is finished. @return true when there is nothing left to do */
 bool work_pause_to_end(work *w, int64_t milliseconds);
+/** A thread can't do its part: say so and let the process stop in order, to be started anew. @return NULL */
+void *work_broken(const char *thread, const vouch_error *err);
 /** A step at which a test may want the process to be killed. */
 void work_step(const work *w, const char *step);
 
