@@ -30,8 +30,8 @@ vouch_code vouch_read_structured(vouch_decoded *decoded, vouch_statements *state
 vouch_code vouch_read_ofd_tags(vouch_decoded *decoded, vouch_statements *statements, vouch_error *err) VOUCH_MUST_CHECK;
 
 /** Labels and geometry of the text layer (text.c). */
-vouch_code vouch_read_text_layer(vouch_decoded *decoded, vouch_statements *statements, vouch_error *err)
-    VOUCH_MUST_CHECK;
+vouch_code vouch_read_text_layer(vouch_decoded *decoded, vouch_statements *statements,
+                                 vouch_error *err) VOUCH_MUST_CHECK;
 
 /** QR codes on pictures and rendered pages (qr.c). */
 vouch_code vouch_read_qr(vouch_decoded *decoded, const vouch_read_options *options, vouch_statements *statements,
