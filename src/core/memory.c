@@ -1,7 +1,8 @@
 /*
  * Arena and growing buffer. The arena is a list of blocks with a bump pointer in the newest; an allocation above a
- * quarter of a block gets a block of its own behind it, so that one large array doesn't waste the rest of a block.
- * Blocks come from calloc: fresh pages are zero already.
+ * quarter of the largest block gets a block of its own behind it, so that one large array doesn't waste the rest of a
+ * block. Blocks come from calloc: fresh pages are zero already. They grow with the arena: in a child of the sandbox
+ * each page that calloc clears has to be copied first, so that a document that needs little must not clear much.
  */
 #include "vouch/memory.h"
 
@@ -31,8 +32,9 @@
 #endif
 
 enum {
-    BLOCK_SIZE = 64 * 1024,
-    LARGE = BLOCK_SIZE / 4,
+    SMALLEST_BLOCK = 4 * 1024,
+    LARGEST_BLOCK = 64 * 1024,
+    LARGE = LARGEST_BLOCK / 4,
     ALIGNMENT = alignof(max_align_t),
 };
 
@@ -97,7 +99,9 @@ static block *block_for(vouch_arena *arena, size_t room)
         return own;
     }
     if (!arena->newest || arena->newest->size - arena->newest->used < room) {
-        block *fresh = new_block(BLOCK_SIZE);
+        size_t size = arena->total < SMALLEST_BLOCK ? SMALLEST_BLOCK : arena->total;
+        size = (size > LARGEST_BLOCK ? LARGEST_BLOCK : size) - sizeof(block);
+        block *fresh = new_block(size > room ? size : room);
         fresh->next = arena->newest;
         arena->newest = fresh;
     }
