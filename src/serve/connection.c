@@ -302,11 +302,19 @@ static enum MHD_Result on_authenticated(http_request *request)
     return MHD_YES;
 }
 
+/** A client that sends a byte now and then is never silent for long, and must not hold a connection for ever. */
+static bool is_too_slow(const http_request *request)
+{
+    long long seconds = (now_us() - request->started_us) / 1000000;
+    return seconds > 2 * request->service->config->http_timeout_seconds &&
+           request->received < (unsigned long long)seconds * HTTP_LEAST_RATE;
+}
+
 static enum MHD_Result on_body(http_request *request, const char *data, size_t *length)
 {
     if (*length > 0) {
         request->received += *length;
-        if (request->received > longest_body(request) + HTTP_DROP_BYTES)
+        if (request->received > longest_body(request) + HTTP_DROP_BYTES || is_too_slow(request))
             return MHD_NO;
         if (request->failed == VOUCH_OK)
             request->failed = http_body_take(request, data, *length, &request->failure);

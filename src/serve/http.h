@@ -89,6 +89,7 @@ typedef struct http_wait {
     char document_id[VOUCH_ID_SIZE];
     int seconds;           /* 0: nothing to wait for */
     long long deadline_ms; /* CLOCK_MONOTONIC */
+    long long look_ms;     /* likewise: not before */
     http_handler *resume;  /* makes the reply afterwards, on the pool */
 } http_wait;
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@
 
 enum {
     PEM_MAXIMUM = 1 << 20,
-    DRAIN_LOOK_MS = 20
+    DRAIN_LOOK_MS = 20,
+    SPARE_DESCRIPTORS = 64 /* the log, epoll, libraries */
 };
 
 static vouch_code load_pem(const char *path, vouch_buffer *out, vouch_error *err)
@@ -167,6 +169,19 @@ static vouch_code run_daemon(http_service *service, sigset_t *signals, vouch_err
     return VOUCH_OK;
 }
 
+/** Each connection is a descriptor, each upload and download another one; the usual soft limit is 1024. */
+static void raise_descriptor_limit(const vouch_config *config)
+{
+    struct rlimit limit;
+    rlim_t wanted = 2 * (rlim_t)config->http_connections + (rlim_t)config->http_pool_threads + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        vouch_log(VOUCH_LOG_WARNING, "few_descriptors", "advice",
+                  "raise the limit of open files or lower http_connections", NULL);
+}
+
 vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
 {
     static sigset_t signals; /* outlives this function: the thread that waits for a second signal looks at it */
@@ -175,6 +190,7 @@ vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread exists: all inherit it */
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit(config);
     http_service service = {.config = config};
     vouch_code code = vouch_blobs_open_folder(config->blob_dir, &service.blobs, err);
     if (code == VOUCH_OK)

@@ -1,6 +1,7 @@
 /**
  * Requests that wait for a document (Prefer: wait) hold no thread: one thread looks at the state of all their
- * documents, often at first, then less often.
+ * documents. Most are read within a tenth of a second, so that each is looked at often at first and then less often:
+ * the answer comes later than it could by an eighth of the time at most, and a long wait costs few queries.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,8 +10,10 @@
 #include "http.h"
 
 enum {
-    LOOK_EVERY_MS = 25,
-    LOOK_EVERY_MS_WITHOUT_DATABASE = 500
+    TICK_MS = 10,
+    TICK_MS_WITHOUT_DATABASE = 500,
+    LONGEST_PAUSE_MS = 500,
+    PAUSES_PER_AGE = 8
 };
 
 struct http_waiters {
@@ -31,12 +34,21 @@ static long long now_ms(void)
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/** When to look at a request again. */
+static long long next_look(const http_wait *wait, long long now)
+{
+    long long age = now - (wait->deadline_ms - wait->seconds * 1000LL), pause = age / PAUSES_PER_AGE;
+    return now + (pause < TICK_MS ? TICK_MS : pause > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause);
+}
+
 /** @return false when the database could not say */
 static bool is_over(http_request *request, vouch_store *store, bool closed, bool *over)
 {
-    *over = closed || now_ms() >= request->wait.deadline_ms;
-    if (*over)
+    long long now = now_ms();
+    *over = closed || now >= request->wait.deadline_ms;
+    if (*over || now < request->wait.look_ms)
         return true;
+    request->wait.look_ms = next_look(&request->wait, now);
     vouch_document_state state = VOUCH_DOCUMENT_RECEIVED;
     vouch_error err = VOUCH_ERROR_INIT;
     vouch_code code =
@@ -85,7 +97,7 @@ static void *look(void *argument)
                 http_waiters_add(waiters, request);
             request = next;
         }
-        int pause_ms = answered ? LOOK_EVERY_MS : LOOK_EVERY_MS_WITHOUT_DATABASE;
+        int pause_ms = answered ? TICK_MS : TICK_MS_WITHOUT_DATABASE;
         const struct timespec pause = {.tv_nsec = pause_ms * 1000000L};
         nanosleep(&pause, NULL);
     }
