@@ -75,6 +75,8 @@ def messages():
     for bad in (b"x\r\n{}\r\n0\r\n\r\n", b"-1\r\n{}\r\n0\r\n\r\n", b"ffffffffffffffffff\r\n{}\r\n0\r\n\r\n"):
         answer = service.raw(request(b"POST /v1/claims", b"Transfer-Encoding: chunked", body=bad), target=None)
         check("a broken chunk %r" % bad[:8], answer is None or answer.status in (400, 413), answer)
+    old = service.raw(b"GET /v1/me HTTP/1.0\r\n" + TOKEN + b"\r\n", "/v1/me")
+    equal("HTTP/1.0", (old.status, old.headers.get("connection", "").lower()), (200, "close"))
     equal("the absolute form", service.raw(request(b"GET http://t/v1/me"), "/v1/me").status, 200)
     equal("a path in pieces of escapes", public.get("/%68ealthz").status, 200)
     for line in (b"GET /v1/m\xff", b"GET /v1/%ff", b"GET /v1/%00", b"GET /healthz%00x", b"GET /v1/%", b"GET /%zz",
@@ -273,6 +275,17 @@ def slow_clients():
                        ("stops in the body", request(b"POST /v1/claims", b"Content-Length: 10", body=b"{"))):
         took = closed_after(data)
         check("a client that %s is let go after %.1f s" % (name, took), 1 <= took < 6 * SLOWER)
+    with service.connect(60) as connection:
+        connection.sendall(request(b"POST " + DOCUMENTS.encode(), b"Content-Length: 100000", body=b"<"))
+        start = time.monotonic()
+        try:
+            while time.monotonic() - start < 60:
+                time.sleep(0.2)
+                connection.sendall(b"x")
+        except OSError:
+            pass
+        took = time.monotonic() - start
+        check("a client that sends a byte now and then is let go after %.1f s" % took, 3.5 < took < 12 * SLOWER)
     left = sum(len(files) for _, _, files in os.walk(os.path.join(service.blobs, "tmp")))
     equal("nothing is left of them", left, 0)
     with service.connect() as connection:
