@@ -6,6 +6,7 @@
  * the page. CustomDatas are plain values without a place and only fill what the tags leave open.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vouch/text.h"
@@ -188,30 +189,93 @@ static bool is_flat(const tag_reading *reading, const vouch_tag *tag)
            tag->page > 0;
 }
 
-/** Lines without grouping: each amount starts a line, what stands at its height belongs to it. */
+static int by_place(const void *a, const void *b)
+{
+    const vouch_tag *one = *(const vouch_tag *const *)a, *other = *(const vouch_tag *const *)b;
+    if (one->page != other->page)
+        return one->page - other->page;
+    return (one->box.y0 > other->box.y0) - (one->box.y0 < other->box.y0);
+}
+
+static double height_of(const vouch_tag *tag)
+{
+    return tag->box.y1 - tag->box.y0;
+}
+
+/** How far a value is from an amount's row: by its first line or, where it has several about that row, by its middle.
+ */
+static double off_row(const vouch_tag *anchor, const vouch_tag *tag)
+{
+    double middle = fabs(anchor->box.y0 + anchor->box.y1 - tag->box.y0 - tag->box.y1) / 2;
+    return fmin(fabs(anchor->box.y0 - tag->box.y0), middle);
+}
+
+/** The amounts in reading order, each of which starts a line. */
+static size_t find_anchors(const tag_reading *reading, const vouch_tag **anchors)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < reading->count && count < most_lines; i++)
+        if (is_flat(reading, &reading->tags[i]) && item_of(&reading->tags[i])->field == VOUCH_ITEM_NET_AMOUNT)
+            anchors[count++] = &reading->tags[i];
+    if (count > 0)
+        qsort(anchors, count, sizeof *anchors, by_place);
+    return count;
+}
+
+/** @return the anchor at whose height a value stands; `count` when there is none */
+static size_t anchor_beside(const vouch_tag *const *anchors, size_t count, const vouch_tag *tag)
+{
+    size_t best = count;
+    for (size_t i = 0; i < count; i++) {
+        double off = off_row(anchors[i], tag);
+        if (anchors[i]->page == tag->page && off <= height_of(anchors[i]) / 2 &&
+            (best == count || off < off_row(anchors[best], tag)))
+            best = i;
+    }
+    return best;
+}
+
+/** @return the last anchor above a value, whose further line it is; `count` when there is none */
+static size_t anchor_above(const vouch_tag *const *anchors, size_t count, const vouch_tag *tag)
+{
+    size_t best = count;
+    for (size_t i = 0; i < count; i++)
+        if (anchors[i]->page == tag->page && anchors[i]->box.y0 < tag->box.y0)
+            best = i;
+    return best;
+}
+
+static void append_text(tag_reading *reading, vouch_evidence *text, const vouch_tag *tag)
+{
+    text->value = vouch_arena_printf(reading->arena, "%s%s", text->value, vouch_text_fold(reading->arena, tag->value));
+    text->box.x1 = fmax(text->box.x1, tag->box.x1);
+    text->box.y1 = fmax(text->box.y1, tag->box.y1);
+}
+
+/** Lines without grouping: what stands at an amount's height belongs to its line, text below goes on. */
 static void set_flat_lines(tag_reading *reading)
 {
     const vouch_tag **anchors = vouch_arena_calloc(reading->arena, reading->count + 1, sizeof(const vouch_tag *));
-    size_t anchor_count = 0;
-    for (size_t i = 0; i < reading->count && anchor_count < most_lines; i++)
-        if (is_flat(reading, &reading->tags[i]) && item_of(&reading->tags[i])->field == VOUCH_ITEM_NET_AMOUNT)
-            anchors[anchor_count++] = &reading->tags[i];
-    for (size_t i = 0; i < reading->count; i++) {
-        const vouch_tag *tag = &reading->tags[i];
-        if (!is_flat(reading, tag))
+    const vouch_tag **tags = vouch_arena_calloc(reading->arena, reading->count + 1, sizeof(const vouch_tag *));
+    size_t anchor_count = find_anchors(reading, anchors), tag_count = 0;
+    for (size_t i = 0; i < reading->count; i++)
+        if (is_flat(reading, &reading->tags[i]))
+            tags[tag_count++] = &reading->tags[i];
+    if (tag_count > 0)
+        qsort(tags, tag_count, sizeof *tags, by_place);
+    for (size_t i = 0; i < tag_count; i++) {
+        const struct tag_item *row = item_of(tags[i]);
+        size_t beside = anchor_beside(anchors, anchor_count, tags[i]);
+        if (beside < anchor_count) {
+            set_item(reading, line_at(reading, beside), row, tags[i]);
             continue;
-        size_t best = anchor_count;
-        double nearest = INFINITY;
-        for (size_t j = 0; j < anchor_count; j++) {
-            double height = anchors[j]->box.y1 - anchors[j]->box.y0;
-            double distance = fabs(anchors[j]->box.y0 - tag->box.y0);
-            if (anchors[j]->page == tag->page && distance <= height && distance < nearest) {
-                nearest = distance;
-                best = j;
-            }
         }
-        if (best < anchor_count)
-            set_item(reading, line_at(reading, best), item_of(tag), tag);
+        size_t above = anchor_above(anchors, anchor_count, tags[i]);
+        if (above == anchor_count || vouch_item_field_type(row->field) != VOUCH_VALUE_TEXT)
+            continue;
+        vouch_evidence *text = &line_at(reading, above)->members[row->field];
+        if (text->value)
+            append_text(reading, text, tags[i]);
     }
 }
 

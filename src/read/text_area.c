@@ -58,7 +58,7 @@ static bool keep_none(text_role role)
 
 static bool ends_items(text_role role)
 {
-    return is_total(role) || role == TEXT_SUM || role == TEXT_SUBTOTAL || role == TEXT_RIDER_COLUMN;
+    return is_total(role) || role == TEXT_SUBTOTAL || role == TEXT_RIDER_COLUMN;
 }
 
 static bool not_of_head(text_role role)

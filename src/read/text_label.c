@@ -294,10 +294,16 @@ static text_hit hit_of(const text_page *page, const text_label *label, const wal
     return hit;
 }
 
+/** Titles of cells that reach over several rows; other words one below the other are text of a column. */
+static bool may_be_vertical(text_role role)
+{
+    return role == TEXT_BUYER_BLOCK || role == TEXT_SELLER_BLOCK || role == TEXT_CIPHER || role == TEXT_REMARK;
+}
+
 /** The first character of a label that the page's glyph starts, in either direction. */
 static bool find_at(const text_page *page, size_t index, const text_label *label, size_t characters, walk *found)
 {
-    for (int vertical = 0; vertical <= (characters > 1); vertical++) {
+    for (int vertical = 0; vertical <= (characters > 1 && may_be_vertical(label->role)); vertical++) {
         if (!walk_label(page, index, label, vertical, found))
             continue;
         take_punctuation(page, found);

@@ -51,7 +51,7 @@ static const struct column_type {
     [TEXT_COLUMN_NET - TEXT_COLUMN_NAME] = {TEXT_MONEY, false, VOUCH_ITEM_NET_AMOUNT},
     [TEXT_COLUMN_RATE - TEXT_COLUMN_NAME] = {TEXT_PERCENT, false, VOUCH_ITEM_TAX_RATE},
     [TEXT_COLUMN_TAX - TEXT_COLUMN_NAME] = {TEXT_TAX_MONEY, false, VOUCH_ITEM_TAX_AMOUNT},
-    [TEXT_COLUMN_PLATE - TEXT_COLUMN_NAME] = {TEXT_ANY, true, VOUCH_ITEM_PLATE_NUMBER},
+    [TEXT_COLUMN_PLATE - TEXT_COLUMN_NAME] = {TEXT_ANY, false, VOUCH_ITEM_PLATE_NUMBER},
     [TEXT_COLUMN_VEHICLE - TEXT_COLUMN_NAME] = {TEXT_ANY, true, VOUCH_ITEM_VEHICLE_TYPE},
     [TEXT_COLUMN_FROM - TEXT_COLUMN_NAME] = {TEXT_DATE_DAY, false, VOUCH_ITEM_DATE_FROM},
     [TEXT_COLUMN_TO - TEXT_COLUMN_NAME] = {TEXT_DATE_DAY, false, VOUCH_ITEM_DATE_TO},
@@ -114,7 +114,7 @@ static bool titles_on(const text_page *page, const text_hit *net, item_table *ou
 
 static double lowest_row(const text_page *page, double from)
 {
-    static const text_role ends[] = {TEXT_SUM, TEXT_SUBTOTAL, TEXT_WORDS, TEXT_RIDER_COLUMN, TEXT_ISSUER};
+    static const text_role ends[] = {TEXT_SUBTOTAL, TEXT_WORDS, TEXT_RIDER_COLUMN, TEXT_ISSUER};
     double bottom = page->region.y1;
     for (size_t i = 0; i < page->hit_count; i++) {
         const text_hit *hit = &page->hits[i];
@@ -122,6 +122,10 @@ static double lowest_row(const text_page *page, double from)
             if (hit->label->role == ends[e] && !hit->vertical && hit->y > from + hit->size)
                 bottom = fmin(bottom, hit->y - 0.6 * hit->size);
     }
+    const text_hit *words = text_hit_first(page, TEXT_WORDS);
+    const text_hit *sum = text_hit_above(page, TEXT_SUM, words ? words->y + 0.5 * page->em : page->region.y1);
+    if (sum && sum->y > from + sum->size) /* the last one: an item's name may say 合计 too */
+        bottom = fmin(bottom, sum->y - 0.6 * sum->size);
     return bottom;
 }
 

@@ -94,13 +94,22 @@ const char *text_value_compact(const text_page *page, const text_value *value)
     return text;
 }
 
+/** As wide as a Han character in Chinese fonts and narrow in those that stand in for them: the gap beside it says
+ * nothing. */
+static bool has_own_gap(uint32_t drawn)
+{
+    return drawn == 0xB7 || drawn == 0xD7 || drawn == 0xB0 || drawn == 0xB1 || (drawn >= 0x2010 && drawn <= 0x2033);
+}
+
 static bool blank_between(const text_glyph *before, const text_glyph *after)
 {
     double em = fmax(before->size, after->size);
     double gap = (after->box.x0 - before->box.x1) / em;
     if (fabs(after->y - before->y) > 0.8 * em || after->x < before->x)
         return false; /* next line: wrapped by width, not at a word */
-    return gap > WordGap || (after->blank_before && gap > DrawnBlank);
+    if (after->blank_before)
+        return gap > DrawnBlank;
+    return gap > WordGap && !has_own_gap(before->drawn) && !has_own_gap(after->drawn);
 }
 
 const char *text_value_text(const text_page *page, const text_value *value)
