@@ -1,6 +1,7 @@
 /**
  * Rows (lines, taxes, allowances, segments) come from one source as a whole: rows of several sources can't be matched
- * surely, and a mixture would be nobody's statement.
+ * surely, and a mixture would be nobody's statement. Only where the page shows the same rows in every member that both
+ * state does it add what the better source leaves out (tags of passages have no plates).
  */
 #include <math.h>
 
@@ -85,6 +86,31 @@ static void borrow_row_places(vouch_arena *arena, vouch_items *rows, const vouch
         }
 }
 
+/** Do rows agree in every member that both have, and in an amount each? */
+static bool rows_match(vouch_arena *arena, const vouch_items *a, const vouch_items *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t m = 0; m < VOUCH_ITEM_COUNT; m++) {
+            const char *first = a->items[i].members[m].value, *second = b->items[i].members[m].value;
+            if (first && second ? !item_values_agree(arena, (vouch_item_field)m, first, second)
+                                : m == VOUCH_ITEM_NET_AMOUNT)
+                return false;
+        }
+    return true;
+}
+
+static void add_seen_members(vouch_arena *arena, vouch_items *rows, const vouch_items *seen)
+{
+    if (!rows_match(arena, rows, seen))
+        return;
+    for (size_t i = 0; i < rows->count; i++)
+        for (size_t m = 0; m < VOUCH_ITEM_COUNT; m++)
+            if (!rows->items[i].members[m].value && seen->items[i].members[m].value)
+                rows->items[i].members[m] = seen->items[i].members[m];
+}
+
 vouch_items merge_rows(vouch_arena *arena, const statement_group *group, size_t offset, const char *currency,
                        merge_budget *budget)
 {
@@ -100,6 +126,7 @@ vouch_items merge_rows(vouch_arena *arena, const statement_group *group, size_t 
             *budget = spent;
         } else if (rows.count > 0) {
             borrow_row_places(arena, &chosen, &rows);
+            add_seen_members(arena, &chosen, &rows);
         }
     }
     return chosen;
