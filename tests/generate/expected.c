@@ -43,7 +43,7 @@ static json_t *fields(const generate_invoice *invoice, vouch_arena *arena)
     if (invoice->tax_fen != 0) /* else printed as *** */
         set_amount(out, "tax_amount", invoice->tax_fen);
     set_amount(out, "gross_amount", invoice->gross_fen);
-    set(out, "gross_in_words", vouch_chinese_amount_print(arena, invoice->gross_fen));
+    set_text(out, "gross_in_words", vouch_chinese_amount_print(arena, invoice->gross_fen), arena);
     set(out, "issued_by", invoice->issued_by);
     set(out, "payee", invoice->payee);
     set(out, "reviewed_by", invoice->reviewed_by);
@@ -61,10 +61,7 @@ static void set_rate(json_t *row, const generate_line *line)
         set(row, "tax_rate", rate);
         set_amount(row, "tax_amount", line->tax_fen);
     }
-    set(row, "tax_category",
-        line->rate >= 0                    ? "standard"
-        : line->rate == GENERATE_EXEMPT ? "exempt"
-                                           : "not_taxable");
+    set(row, "tax_category", line->rate >= 0 ? "standard" : line->rate == GENERATE_EXEMPT ? "exempt" : "not_taxable");
 }
 
 static json_t *line_array(const generate_invoice *invoice, vouch_arena *arena)

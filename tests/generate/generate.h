@@ -21,12 +21,12 @@ enum {
 };
 
 typedef struct generate_party {
-    char name[96], tax_id[24], address[160], account[160];
+    char name[160], tax_id[24], address[160], account[160];
 } generate_party;
 
 typedef struct generate_line {
     char name[96], specification[32], unit[16], quantity[16], unit_price[24];
-    char plate[24], vehicle[24], from[16], to[16]; /* of a passage */
+    char plate[24], vehicle[24], from[24], to[24]; /* of a passage */
     int64_t net_fen, tax_fen;
     int rate; /* percent, or a GENERATE_ word */
 } generate_line;
@@ -40,13 +40,16 @@ typedef struct generate_invoice {
     int64_t net_fen, tax_fen, gross_fen;
     char issued_by[16], payee[16], reviewed_by[16], remarks[256];
     char original_number[24]; /* of a red letter */
-    char qr[160]; /* payload; "" when the kind has none */
+    char qr[160];             /* payload; "" when the kind has none */
 } generate_invoice;
 
 /** Fill an invoice of a kind from a seed: same seed, same invoice. Tax ids carry right check characters (GB 32100). */
 void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
-/** The same of every sort that a kind knows: many lines, discounts, long names, words of the form in them, red letters. */
+/** The same of every sort that a kind knows: many lines, discounts, long names, words of the form in them, red letters.
+ */
 void generate_invoice_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+/** The payload of the QR code, from the other fields. */
+void generate_invoice_code(generate_invoice *invoice);
 bool generate_is_digital(vouch_kind kind);
 
 /* SplitMix64. */

@@ -81,15 +81,16 @@ static void party(uint64_t *state, generate_party *out)
     snprintf(out->name, sizeof out->name, "%s%s%s有限公司", where->city, words[generate_pick(state, COUNT(words))],
              trades[generate_pick(state, COUNT(trades))]);
     tax_id(state, where->region, out->tax_id);
-    snprintf(out->address, sizeof out->address, "%s市人民路%zu号 0571-%08zu", where->city, 1 + generate_pick(state, 300),
-             10000000 + generate_pick(state, 89999999));
+    snprintf(out->address, sizeof out->address, "%s市人民路%zu号 0571-%08zu", where->city,
+             1 + generate_pick(state, 300), 10000000 + generate_pick(state, 89999999));
     snprintf(out->account, sizeof out->account, "中国银行%s分行 %012zu", where->city,
              100000000000 + generate_pick(state, 800000000000));
 }
 
 static void person(uint64_t *state, char out[16])
 {
-    snprintf(out, 16, "%s%s", surnames[generate_pick(state, COUNT(surnames))], given[generate_pick(state, COUNT(given))]);
+    snprintf(out, 16, "%s%s", surnames[generate_pick(state, COUNT(surnames))],
+             given[generate_pick(state, COUNT(given))]);
 }
 
 static void lines(uint64_t *state, generate_invoice *invoice)
@@ -131,14 +132,14 @@ static const char *qr_type(vouch_kind kind)
     return kind == VOUCH_KIND_CN_DIGITAL_SPECIAL ? "31" : generate_is_digital(kind) ? "32" : "10";
 }
 
-static void qr_payload(generate_invoice *invoice)
+void generate_invoice_code(generate_invoice *invoice)
 {
     bool digital = generate_is_digital(invoice->kind);
     char amount[24], day[16];
     generate_amount(digital ? invoice->gross_fen : invoice->net_fen, amount);
     snprintf(day, sizeof day, "%.4s%.2s%.2s", invoice->date, invoice->date + 5, invoice->date + 8);
-    int length = snprintf(invoice->qr, sizeof invoice->qr, "01,%s,%s,%s,%s,%s,%s", qr_type(invoice->kind), invoice->code,
-                          invoice->number, amount, day, invoice->check_code);
+    int length = snprintf(invoice->qr, sizeof invoice->qr, "01,%s,%s,%s,%s,%s,%s", qr_type(invoice->kind),
+                          invoice->code, invoice->number, amount, day, invoice->check_code);
     snprintf(invoice->qr + length, sizeof invoice->qr - (size_t)length, ",%04X,", crc16(invoice->qr));
 }
 
@@ -152,7 +153,8 @@ void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t 
 {
     uint64_t state = seed;
     *invoice = (generate_invoice){.kind = kind};
-    int year = 2021 + (int)generate_pick(&state, 4), month = 1 + (int)generate_pick(&state, 12), day = 1 + (int)generate_pick(&state, 28);
+    int year = 2021 + (int)generate_pick(&state, 4), month = 1 + (int)generate_pick(&state, 12),
+        day = 1 + (int)generate_pick(&state, 28);
     snprintf(invoice->date, sizeof invoice->date, "%04d-%02d-%02d", year, month, day);
     party(&state, &invoice->seller);
     party(&state, &invoice->buyer);
@@ -173,7 +175,7 @@ void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t 
     person(&state, invoice->issued_by);
     snprintf(invoice->remarks, sizeof invoice->remarks, "订单号%zu", 100000 + generate_pick(&state, 900000));
     lines(&state, invoice);
-    qr_payload(invoice);
+    generate_invoice_code(invoice);
 }
 
 void generate_rate(int rate, char out[16])

@@ -16,14 +16,26 @@ typedef struct generate_kind {
     vouch_kind kind;
     generate_layout *layout;
     const char *summary;
+    generate_varied_layout *varied; /* instead of layout: of every sort, the seed moves its places */
 } generate_kind;
 
 static const generate_kind kinds[] = {
-    {"vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, generate_pdf_vat,
-     "VAT electronic ordinary fapiao as PDF"},
+    {"vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, generate_pdf_vat, "VAT electronic ordinary fapiao as PDF",
+     NULL},
     {"vat-ofd", "ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, generate_ofd_vat,
-     "the same as OFD with tags and an SM2 seal of the test authority"},
-    {"digital-xml", "xml", VOUCH_KIND_CN_DIGITAL_ORDINARY, generate_xml_digital, "fully digitalised fapiao as XML"},
+     "the same as OFD with tags and an SM2 seal of the test authority", NULL},
+    {"digital-xml", "xml", VOUCH_KIND_CN_DIGITAL_ORDINARY, generate_xml_digital, "fully digitalised fapiao as XML",
+     NULL},
+    {"varied-vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, NULL, "the old form, varied", generate_pdf_forms},
+    {"varied-vat-ofd", "ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, NULL, "the same", generate_ofd_forms},
+    {"toll-pdf", "pdf", VOUCH_KIND_CN_VAT_TOLL, NULL, "passages on the old form", generate_pdf_forms},
+    {"toll-ofd", "ofd", VOUCH_KIND_CN_VAT_TOLL, NULL, "the same", generate_ofd_forms},
+    {"special-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_SPECIAL, NULL, "digital special fapiao", generate_pdf_forms},
+    {"special-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_SPECIAL, NULL, "the same", generate_ofd_forms},
+    {"ordinary-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_ORDINARY, NULL, "digital ordinary fapiao", generate_pdf_forms},
+    {"ordinary-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_ORDINARY, NULL, "the same", generate_ofd_forms},
+    {"digital-toll-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_TOLL, NULL, "passages on the digital form", generate_pdf_forms},
+    {"digital-toll-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_TOLL, NULL, "the same", generate_ofd_forms},
 };
 
 static int usage(FILE *out, int code)
@@ -57,9 +69,9 @@ static vouch_code write_file(const char *directory, const char *name, const vouc
 static vouch_code write_invoice(const generate_kind *kind, uint64_t seed, const char *directory, vouch_error *err)
 {
     generate_invoice invoice;
-    generate_invoice_fill(&invoice, kind->kind, seed);
+    (kind->varied ? generate_invoice_vary : generate_invoice_fill)(&invoice, kind->kind, seed);
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer document = {0}, expected = {0};
-    VOUCH_TRY(kind->layout(&invoice, &document, err));
+    VOUCH_TRY(kind->varied ? kind->varied(&invoice, 1, seed, &document, err) : kind->layout(&invoice, &document, err));
     VOUCH_TRY(generate_expected(&invoice, &expected, err));
     char name[128];
     snprintf(name, sizeof name, "%s-%llu.%s", kind->name, (unsigned long long)seed, kind->ending);

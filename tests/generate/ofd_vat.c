@@ -7,108 +7,19 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <zip.h>
 
-#include "generate.h"
+#include "ofd_package.h"
 #include "vouch/text.h"
 
-enum {
-    MAX_FILES = 16,
-    MAX_OBJECTS = 160
-};
-
-typedef struct package_file {
-    const char *path;
-    vouch_buffer content;
-} package_file;
-
-/** One text object: what it says and which tag, if any, points at it. */
-typedef struct text_object {
-    int id;
-    char text[192];
-} text_object;
-
-typedef struct package {
-    package_file files[MAX_FILES];
-    int file_count, next_id;
-    int root;          /* index of OFD.xml */
-    vouch_buffer page; /* content of the page's layer */
-    vouch_buffer tags; /* content of the tag file */
-    vouch_code status; /* first failure; later writes do nothing */
-    vouch_arena *arena;
-} package;
-
-static void package_done(package *p)
-{
-    for (int i = 0; i < p->file_count; i++)
-        vouch_buffer_done(&p->files[i].content);
-    vouch_buffer_done(&p->page);
-    vouch_buffer_done(&p->tags);
-    vouch_arena_free(&p->arena);
-}
-
-static void put(package *p, vouch_buffer *out, const char *format, ...) VOUCH_PRINTF(3, 4);
-static void put(package *p, vouch_buffer *out, const char *format, ...)
-{
-    if (p->status != VOUCH_OK)
-        return;
-    va_list args;
-    va_start(args, format);
-    const char *text = vouch_arena_vprintf(p->arena, format, args);
-    va_end(args);
-    p->status = vouch_buffer_append(out, text, strlen(text));
-}
-
-static const char *escaped(package *p, const char *text)
-{
-    vouch_buffer out = {0};
-    for (const char *c = text; *c; c++)
-        put(p, &out, *c == '<' ? "&lt;" : *c == '>' ? "&gt;" : *c == '&' ? "&amp;" : "%c", *c);
-    const char *kept = vouch_arena_strdup(p->arena, out.data ? out.data : "");
-    vouch_buffer_done(&out);
-    return kept;
-}
-
-static vouch_buffer *add_file(package *p, const char *path)
-{
-    package_file *file = &p->files[p->file_count++];
-    file->path = path;
-    put(p, &file->content, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    return &file->content;
-}
-
-/** A text object on the page: full-width characters advance by the size, ASCII by half of it. @return its id */
-static int text(package *p, double x, double y, double size, const char *value)
-{
-    vouch_buffer deltas = {0};
-    double width = 0;
-    const char *cursor = value, *end = value + strlen(value);
-    uint32_t previous = vouch_utf8_next(&cursor, end);
-    while (previous) {
-        double advance = previous < 0x80 ? size / 2 : size;
-        width += advance;
-        previous = vouch_utf8_next(&cursor, end);
-        if (previous)
-            put(p, &deltas, "%s%.4g", deltas.length ? " " : "", advance);
-    }
-    int id = p->next_id++;
-    put(p, &p->page,
-        "<ofd:TextObject ID=\"%d\" Boundary=\"%.2f %.2f %.2f %.2f\" Font=\"3\" Size=\"%.3f\">"
-        "<ofd:TextCode X=\"0\" Y=\"%.3f\" DeltaX=\"%s\">%s</ofd:TextCode></ofd:TextObject>\n",
-        id, x, y, width + 0.5, size * 1.2, size, size, deltas.data ? deltas.data : "", escaped(p, value));
-    vouch_buffer_done(&deltas);
-    return id;
-}
-
-static void tagged(package *p, double x, double y, double size, const char *tag, const char *value)
+static void tagged(ofd_package *p, double x, double y, double size, const char *tag, const char *value)
 {
     if (!*value)
         return;
-    int id = text(p, x, y, size, value);
-    put(p, &p->tags, "<%s><ofd:ObjectRef PageRef=\"1\">%d</ofd:ObjectRef></%s>\n", tag, id, tag);
+    int id = ofd_put_text(p, x, y, size, value);
+    ofd_put(p, &p->tags, "<%s><ofd:ObjectRef PageRef=\"1\">%d</ofd:ObjectRef></%s>\n", tag, id, tag);
 }
 
-static void tagged_amount(package *p, double right, double y, const char *tag, const char *sign, int64_t fen)
+static void tagged_amount(ofd_package *p, double right, double y, const char *tag, const char *sign, int64_t fen)
 {
     char number[24], printed[32];
     generate_amount(fen, number);
@@ -116,15 +27,7 @@ static void tagged_amount(package *p, double right, double y, const char *tag, c
     tagged(p, right - 1.75 * (double)strlen(number), y, 3.5, tag, printed);
 }
 
-static void rule(package *p, vouch_buffer *out, double x0, double y0, double x1, double y1)
-{
-    put(p, out,
-        "<ofd:PathObject ID=\"%d\" Boundary=\"%.2f %.2f %.2f %.2f\" LineWidth=\"0.25\">"
-        "<ofd:AbbreviatedData>M 0 0 L %.2f %.2f</ofd:AbbreviatedData></ofd:PathObject>\n",
-        p->next_id++, x0, y0, x1 - x0 + 0.3, y1 - y0 + 0.3, x1 - x0, y1 - y0);
-}
-
-static void write_template(package *p)
+static void write_template(ofd_package *p)
 {
     static const double rules[][4] = {{8, 29, 202, 29},   {8, 52, 202, 52},   {8, 91, 202, 91}, {8, 95, 202, 95},
                                       {8, 102, 202, 102}, {8, 124, 202, 124}, {8, 29, 8, 124},  {202, 29, 202, 124}};
@@ -157,39 +60,39 @@ static void write_template(package *p)
                   {120, 106, "备注"}};
     vouch_buffer layer = p->page;
     p->page = (vouch_buffer){0};
-    text(p, 69, 7, 6.35, "测试增值税电子普通发票");
+    ofd_put_text(p, 69, 7, 6.35, "测试增值税电子普通发票");
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        text(p, labels[i].x, labels[i].y, 3.175, labels[i].text);
+        ofd_put_text(p, labels[i].x, labels[i].y, 3.175, labels[i].text);
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        rule(p, &p->page, rules[i][0], rules[i][1], rules[i][2], rules[i][3]);
-    put(p, add_file(p, "Doc_0/Tpls/Tpl_0/Content.xml"),
-        "<ofd:Page xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:Content><ofd:Layer "
-        "ID=\"90\">\n%s</ofd:Layer></ofd:Content></ofd:Page>\n",
-        p->page.data ? p->page.data : "");
+        ofd_put_rule(p, &p->page, rules[i][0], rules[i][1], rules[i][2], rules[i][3]);
+    ofd_put(p, ofd_add_file(p, "Doc_0/Tpls/Tpl_0/Content.xml"),
+            "<ofd:Page xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:Content><ofd:Layer "
+            "ID=\"90\">\n%s</ofd:Layer></ofd:Content></ofd:Page>\n",
+            p->page.data ? p->page.data : "");
     vouch_buffer_done(&p->page);
     p->page = layer;
 }
 
-static void write_party(package *p, const char *group, const generate_party *party, double y, double id_y)
+static void write_party(ofd_package *p, const char *group, const generate_party *party, double y, double id_y)
 {
     char tag[32];
-    put(p, &p->tags, "<%s>\n", group);
+    ofd_put(p, &p->tags, "<%s>\n", group);
     snprintf(tag, sizeof tag, "%sName", group);
     tagged(p, 36, y, 3.5, tag, party->name);
     snprintf(tag, sizeof tag, "%sTaxID", group);
     tagged(p, 36, id_y, 3.5, tag, party->tax_id);
-    put(p, &p->tags, "</%s>\n", group);
+    ofd_put(p, &p->tags, "</%s>\n", group);
 }
 
-static void write_goods(package *p, const generate_invoice *invoice)
+static void write_goods(ofd_package *p, const generate_invoice *invoice)
 {
-    put(p, &p->tags, "<GoodsInfos>\n");
+    ofd_put(p, &p->tags, "<GoodsInfos>\n");
     for (int i = 0; i < invoice->line_count; i++) {
         const generate_line *line = &invoice->lines[i];
         double y = 57 + 5 * i;
         char rate[8];
         snprintf(rate, sizeof rate, "%d%%", line->rate);
-        put(p, &p->tags, "<GoodsInfo>\n");
+        ofd_put(p, &p->tags, "<GoodsInfo>\n");
         tagged(p, 9, y, 3.175, "Item", line->name);
         tagged(p, 62, y, 3.175, "Specification", line->specification);
         tagged(p, 87, y, 3.175, "MeasurementDimension", line->unit);
@@ -198,12 +101,12 @@ static void write_goods(package *p, const generate_invoice *invoice)
         tagged_amount(p, 156, y, "Amount", "", line->net_fen);
         tagged(p, 161, y, 3.175, "TaxScheme", rate);
         tagged_amount(p, 198, y, "TaxAmount", "", line->tax_fen);
-        put(p, &p->tags, "</GoodsInfo>\n");
+        ofd_put(p, &p->tags, "</GoodsInfo>\n");
     }
-    put(p, &p->tags, "</GoodsInfos>\n");
+    ofd_put(p, &p->tags, "</GoodsInfos>\n");
 }
 
-static void write_page(package *p, const generate_invoice *invoice)
+static void write_page(ofd_package *p, const generate_invoice *invoice)
 {
     char date[24];
     generate_chinese_date(invoice->date, date);
@@ -224,39 +127,40 @@ static void write_page(package *p, const generate_invoice *invoice)
     tagged(p, 22, 124.2, 3.175, "Payee", invoice->payee);
     tagged(p, 74, 124.2, 3.175, "Checker", invoice->reviewed_by);
     tagged(p, 121, 124.2, 3.175, "InvoiceClerk", invoice->issued_by);
-    put(p, add_file(p, "Doc_0/Pages/Page_0/Content.xml"),
-        "<ofd:Page xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:Template TemplateID=\"2\" ZOrder=\"Background\"/>"
-        "<ofd:Content><ofd:Layer ID=\"91\">\n%s</ofd:Layer></ofd:Content></ofd:Page>\n",
-        p->page.data);
-    put(p, add_file(p, "Doc_0/Tags/CustomTag.xml"),
-        "<eInvoice xmlns:ofd=\"http://www.ofdspec.org/2016\">\n%s</eInvoice>\n", p->tags.data);
-    put(p, add_file(p, "Doc_0/Tags/CustomTags.xml"),
-        "<ofd:CustomTags xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:CustomTag TypeID=\"0\">"
-        "<ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>\n");
+    ofd_put(p, ofd_add_file(p, "Doc_0/Pages/Page_0/Content.xml"),
+            "<ofd:Page xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:Template TemplateID=\"2\" ZOrder=\"Background\"/>"
+            "<ofd:Content><ofd:Layer ID=\"91\">\n%s</ofd:Layer></ofd:Content></ofd:Page>\n",
+            p->page.data);
+    ofd_put(p, ofd_add_file(p, "Doc_0/Tags/CustomTag.xml"),
+            "<eInvoice xmlns:ofd=\"http://www.ofdspec.org/2016\">\n%s</eInvoice>\n", p->tags.data);
+    ofd_put(p, ofd_add_file(p, "Doc_0/Tags/CustomTags.xml"),
+            "<ofd:CustomTags xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:CustomTag TypeID=\"0\">"
+            "<ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>\n");
 }
 
-static void write_document(package *p)
+static void write_document(ofd_package *p)
 {
-    put(p, add_file(p, "Doc_0/PublicRes.xml"),
-        "<ofd:Res xmlns:ofd=\"http://www.ofdspec.org/2016\" BaseLoc=\"Res\"><ofd:Fonts>"
-        "<ofd:Font ID=\"3\" FontName=\"宋体\" FamilyName=\"宋体\"/></ofd:Fonts></ofd:Res>\n");
-    put(p, add_file(p, "Doc_0/Document.xml"),
-        "<ofd:Document xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:CommonData><ofd:MaxUnitID>%d</ofd:MaxUnitID>"
-        "<ofd:PageArea><ofd:PhysicalBox>0 0 210 140</ofd:PhysicalBox></ofd:PageArea>"
-        "<ofd:PublicRes>PublicRes.xml</ofd:PublicRes>"
-        "<ofd:TemplatePage ID=\"2\" BaseLoc=\"Tpls/Tpl_0/Content.xml\"/></ofd:CommonData>"
-        "<ofd:Pages><ofd:Page ID=\"1\" BaseLoc=\"Pages/Page_0/Content.xml\"/></ofd:Pages>"
-        "<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags></ofd:Document>\n",
-        p->next_id);
+    ofd_put(p, ofd_add_file(p, "Doc_0/PublicRes.xml"),
+            "<ofd:Res xmlns:ofd=\"http://www.ofdspec.org/2016\" BaseLoc=\"Res\"><ofd:Fonts>"
+            "<ofd:Font ID=\"3\" FontName=\"宋体\" FamilyName=\"宋体\"/></ofd:Fonts></ofd:Res>\n");
+    ofd_put(p, ofd_add_file(p, "Doc_0/Document.xml"),
+            "<ofd:Document xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:CommonData><ofd:MaxUnitID>%d</ofd:MaxUnitID>"
+            "<ofd:PageArea><ofd:PhysicalBox>0 0 210 140</ofd:PhysicalBox></ofd:PageArea>"
+            "<ofd:PublicRes>PublicRes.xml</ofd:PublicRes>"
+            "<ofd:TemplatePage ID=\"2\" BaseLoc=\"Tpls/Tpl_0/Content.xml\"/></ofd:CommonData>"
+            "<ofd:Pages><ofd:Page ID=\"1\" BaseLoc=\"Pages/Page_0/Content.xml\"/></ofd:Pages>"
+            "<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags></ofd:Document>\n",
+            p->next_id);
 }
 
-static void write_root(package *p, const generate_invoice *invoice)
+static void write_root(ofd_package *p, const generate_invoice *invoice)
 {
     char net[24], tax[24];
     generate_amount(invoice->net_fen, net);
     generate_amount(invoice->tax_fen, tax);
     p->root = p->file_count;
-    put(p, add_file(p, "OFD.xml"),
+    ofd_put(
+        p, ofd_add_file(p, "OFD.xml"),
         "<ofd:OFD xmlns:ofd=\"http://www.ofdspec.org/2016\" Version=\"1.0\" DocType=\"OFD\"><ofd:DocBody><ofd:DocInfo>"
         "<ofd:DocID>%s%s</ofd:DocID><ofd:CustomDatas><ofd:CustomData Name=\"发票代码\">%s</ofd:CustomData>"
         "<ofd:CustomData Name=\"发票号码\">%s</ofd:CustomData><ofd:CustomData Name=\"合计金额\">%s</ofd:CustomData>"
@@ -268,78 +172,40 @@ static void write_root(package *p, const generate_invoice *invoice)
 }
 
 /** Signature.xml lists every file so far with its SM3 digest; the seal signs that list. */
-static void write_signature(package *p, vouch_error *err)
+static void write_signature(ofd_package *p, vouch_error *err)
 {
     vouch_buffer references = {0};
     for (int i = 0; i < p->file_count; i++) {
         uint8_t digest[32], base64[48];
         generate_sm3(p->files[i].content.data, p->files[i].content.length, digest);
         EVP_EncodeBlock(base64, digest, sizeof digest);
-        put(p, &references, "<ofd:Reference FileRef=\"/%s\"><ofd:CheckValue>%s</ofd:CheckValue></ofd:Reference>\n",
-            p->files[i].path, (const char *)base64);
+        ofd_put(p, &references, "<ofd:Reference FileRef=\"/%s\"><ofd:CheckValue>%s</ofd:CheckValue></ofd:Reference>\n",
+                p->files[i].path, (const char *)base64);
     }
-    vouch_buffer *signature = add_file(p, "Doc_0/Signs/Sign_0/Signature.xml");
-    put(p, signature,
-        "<ofd:Signature xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:SignedInfo>"
-        "<ofd:Provider ProviderName=\"Vouch test authority\" Version=\"1.0\" Company=\"Vouch\"/>"
-        "<ofd:SignatureMethod>1.2.156.10197.1.501</ofd:SignatureMethod>"
-        "<ofd:SignatureDateTime>20240601080000Z</ofd:SignatureDateTime>"
-        "<ofd:References CheckMethod=\"1.2.156.10197.1.401\">\n%s</ofd:References>"
-        "<ofd:StampAnnot ID=\"1\" PageRef=\"1\" Boundary=\"90 8 30 20\"/></ofd:SignedInfo>"
-        "<ofd:SignedValue>SignedValue.dat</ofd:SignedValue></ofd:Signature>\n",
-        references.data ? references.data : "");
+    vouch_buffer *signature = ofd_add_file(p, "Doc_0/Signs/Sign_0/Signature.xml");
+    ofd_put(p, signature,
+            "<ofd:Signature xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:SignedInfo>"
+            "<ofd:Provider ProviderName=\"Vouch test authority\" Version=\"1.0\" Company=\"Vouch\"/>"
+            "<ofd:SignatureMethod>1.2.156.10197.1.501</ofd:SignatureMethod>"
+            "<ofd:SignatureDateTime>20240601080000Z</ofd:SignatureDateTime>"
+            "<ofd:References CheckMethod=\"1.2.156.10197.1.401\">\n%s</ofd:References>"
+            "<ofd:StampAnnot ID=\"1\" PageRef=\"1\" Boundary=\"90 8 30 20\"/></ofd:SignedInfo>"
+            "<ofd:SignedValue>SignedValue.dat</ofd:SignedValue></ofd:Signature>\n",
+            references.data ? references.data : "");
     vouch_buffer_done(&references);
-    package_file *value = &p->files[p->file_count++];
+    ofd_file *value = &p->files[p->file_count++];
     value->path = "Doc_0/Signs/Sign_0/SignedValue.dat";
     if (p->status == VOUCH_OK)
         p->status = generate_seal_signature((const uint8_t *)signature->data, signature->length,
                                             "/Doc_0/Signs/Sign_0/Signature.xml", &value->content, err);
-    put(p, add_file(p, "Doc_0/Signs/Signatures.xml"),
-        "<ofd:Signatures xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:MaxSignId>1</ofd:MaxSignId>"
-        "<ofd:Signature ID=\"1\" Type=\"Seal\" BaseLoc=\"Sign_0/Signature.xml\"/></ofd:Signatures>\n");
-}
-
-static vouch_code add_entry(zip_t *archive, const package_file *file)
-{
-    zip_source_t *source = zip_source_buffer(archive, file->content.data, file->content.length, 0);
-    zip_int64_t index = source ? zip_file_add(archive, file->path, source, ZIP_FL_ENC_UTF_8) : -1;
-    if (index < 0) {
-        zip_source_free(source);
-        return VOUCH_NO_MEMORY;
-    }
-    zip_file_set_mtime(archive, (zip_uint64_t)index, 1717228800, 0); /* fixed, so that a seed gives one file */
-    return VOUCH_OK;
-}
-
-/** OFD.xml first, as readers that sniff expect it. */
-static vouch_code write_zip(package *p, vouch_buffer *out, vouch_error *err)
-{
-    zip_error_t why;
-    zip_source_t *target = zip_source_buffer_create(NULL, 0, 0, &why);
-    zip_t *archive = target ? zip_open_from_source(target, ZIP_TRUNCATE, &why) : NULL;
-    if (!archive)
-        return vouch_fail(err, VOUCH_NO_MEMORY, "starting an OFD package");
-    zip_source_keep(target);
-    vouch_code code = add_entry(archive, &p->files[p->root]);
-    for (int i = 0; i < p->file_count && code == VOUCH_OK; i++)
-        if (i != p->root)
-            code = add_entry(archive, &p->files[i]);
-    if (zip_close(archive) != 0)
-        code = VOUCH_IO;
-    char chunk[8192];
-    zip_int64_t got = 0;
-    if (code == VOUCH_OK && zip_source_open(target) == 0) {
-        while (code == VOUCH_OK && (got = zip_source_read(target, chunk, sizeof chunk)) > 0)
-            code = vouch_buffer_append(out, chunk, (size_t)got);
-        zip_source_close(target);
-    }
-    zip_source_free(target);
-    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing an OFD package");
+    ofd_put(p, ofd_add_file(p, "Doc_0/Signs/Signatures.xml"),
+            "<ofd:Signatures xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:MaxSignId>1</ofd:MaxSignId>"
+            "<ofd:Signature ID=\"1\" Type=\"Seal\" BaseLoc=\"Sign_0/Signature.xml\"/></ofd:Signatures>\n");
 }
 
 vouch_code generate_ofd_vat(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
 {
-    VOUCH_CLEANUP(package_done) package p = {.next_id = 100, .arena = vouch_arena_new()};
+    VOUCH_CLEANUP(ofd_package_done) ofd_package p = {.next_id = 100, .arena = vouch_arena_new()};
     if (!p.arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "writing an OFD");
     write_template(&p);
@@ -349,5 +215,5 @@ vouch_code generate_ofd_vat(const generate_invoice *invoice, vouch_buffer *out, 
     write_signature(&p, err);
     if (p.status != VOUCH_OK)
         return err && err->code ? vouch_error_prefix(err, "OFD: ") : vouch_fail(err, p.status, "writing an OFD");
-    return write_zip(&p, out, err);
+    return ofd_write_zip(&p, out, err);
 }

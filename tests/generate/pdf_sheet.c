@@ -1,0 +1,147 @@
+/** Sheets as PDF, Chinese fonts not embedded, as the tax software makes them. */
+#include <iconv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hpdf.h>
+
+#include "sheet.h"
+
+static const float POINTS_PER_MM = 72.0f / 25.4f;
+
+typedef struct canvas {
+    HPDF_Doc document;
+    HPDF_Page page;
+    HPDF_Font song;
+    iconv_t to_gbk;
+    float height_mm;
+    HPDF_STATUS status; /* first error of the library */
+} canvas;
+
+static void on_error(HPDF_STATUS error, HPDF_STATUS detail, void *user)
+{
+    (void)detail;
+    canvas *c = user;
+    if (c->status == 0)
+        c->status = error;
+}
+
+static float from_bottom(const canvas *c, float y_mm)
+{
+    return (c->height_mm - y_mm) * POINTS_PER_MM;
+}
+
+/** Draw text whose upper left is at a place. GBK has the yen sign in full width only. */
+static void draw_text(canvas *c, const sheet_text *drawn)
+{
+    char source[1024], gbk[1024];
+    size_t length = 0;
+    for (const char *from = drawn->text; *from && length + 4 < sizeof source;) {
+        bool yen = strncmp(from, "¥", strlen("¥")) == 0;
+        length += (size_t)snprintf(source + length, 4, "%.*s", yen ? 3 : 1, yen ? "￥" : from);
+        from += yen ? strlen("¥") : 1;
+    }
+    char *in = source, *to = gbk;
+    size_t in_left = length, to_left = sizeof gbk - 1;
+    if (iconv(c->to_gbk, &in, &in_left, &to, &to_left) == (size_t)-1) {
+        c->status = HPDF_INVALID_ENCODER;
+        return;
+    }
+    *to = '\0';
+    float size = (float)drawn->size * POINTS_PER_MM;
+    HPDF_Page_SetFontAndSize(c->page, c->song, size);
+    HPDF_Page_BeginText(c->page);
+    HPDF_Page_TextOut(c->page, (float)drawn->x * POINTS_PER_MM, from_bottom(c, (float)drawn->y) - size, gbk);
+    HPDF_Page_EndText(c->page);
+}
+
+static void draw_rule(canvas *c, const sheet_rule *rule)
+{
+    HPDF_Page_MoveTo(c->page, (float)rule->x0 * POINTS_PER_MM, from_bottom(c, (float)rule->y0));
+    HPDF_Page_LineTo(c->page, (float)rule->x1 * POINTS_PER_MM, from_bottom(c, (float)rule->y1));
+    HPDF_Page_Stroke(c->page);
+}
+
+static vouch_code draw_qr(canvas *c, const char *payload, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *modules = NULL;
+    int side = 0;
+    VOUCH_TRY(generate_qr(payload, &modules, &side, err));
+    float cell = 20.0f / (float)side;
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++)
+            if (modules[y * side + x])
+                HPDF_Page_Rectangle(c->page, (8.5f + cell * (float)x) * POINTS_PER_MM,
+                                    from_bottom(c, 3.5f + cell * (float)(y + 1)), cell * POINTS_PER_MM,
+                                    cell * POINTS_PER_MM);
+    HPDF_Page_Fill(c->page);
+    return VOUCH_OK;
+}
+
+static void canvas_done(canvas *c)
+{
+    if (c->document)
+        HPDF_Free(c->document);
+    if (c->to_gbk != (iconv_t)-1)
+        iconv_close(c->to_gbk);
+}
+
+static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_error *err)
+{
+    c->page = HPDF_AddPage(c->document);
+    HPDF_Page_SetWidth(c->page, (float)printed->width * POINTS_PER_MM);
+    HPDF_Page_SetHeight(c->page, (float)printed->height * POINTS_PER_MM);
+    HPDF_Page_SetLineWidth(c->page, 0.5f);
+    for (size_t i = 0; i < printed->rule_count; i++)
+        if (printed->rules[i].page == page)
+            draw_rule(c, &printed->rules[i]);
+    for (size_t i = 0; i < printed->text_count; i++)
+        if (printed->texts[i].page == page)
+            draw_text(c, &printed->texts[i]);
+    for (size_t i = 0; i < printed->code_count; i++)
+        if (printed->codes[i].page == page)
+            VOUCH_TRY(draw_qr(c, printed->codes[i].payload, err));
+    return VOUCH_OK;
+}
+
+vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error *err)
+{
+    VOUCH_CLEANUP(canvas_done) canvas c = {.to_gbk = iconv_open("GBK", "UTF-8"), .height_mm = (float)printed->height};
+    c.document = HPDF_New(on_error, &c);
+    if (!c.document || c.to_gbk == (iconv_t)-1)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
+    HPDF_UseCNSFonts(c.document);
+    HPDF_UseCNSEncodings(c.document);
+    HPDF_SetCompressionMode(c.document, HPDF_COMP_ALL);
+    c.song = HPDF_GetFont(c.document, "SimSun", "GBK-EUC-H");
+    for (int page = 0; page < printed->page_count; page++)
+        VOUCH_TRY(draw_page(&c, printed, page, err));
+    HPDF_SaveToStream(c.document);
+    if (c.status)
+        return vouch_fail(err, VOUCH_INTERNAL, "the PDF library failed with status 0x%lX", (unsigned long)c.status);
+    HPDF_ResetStream(c.document);
+    HPDF_UINT32 size = HPDF_GetStreamSize(c.document);
+    VOUCH_CLEANUP(vouch_free_pointer) HPDF_BYTE *bytes = malloc(size);
+    if (!bytes || HPDF_ReadFromStream(c.document, bytes, &size) != HPDF_OK)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "writing a PDF");
+    vouch_code code = vouch_buffer_append(out, bytes, size);
+    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing a PDF");
+}
+
+vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
+                              vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
+    if (!arena)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
+    sheet drawn = {.arena = arena};
+    for (size_t i = 0; i < count; i++)
+        sheet_draw(&drawn, &invoices[i], seed);
+    return sheet_print_pdf(&drawn, out, err);
+}
+
+vouch_code generate_pdf_vat(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
+{
+    return generate_pdf_forms(invoice, 1, /* seed= */ 0, out, err);
+}

@@ -1,0 +1,172 @@
+/**
+ * Generated invoices are read exactly: every kind, carrier and style, by many seeds (VOUCH_GENERATED_SEEDS; 20 when
+ * unset). Nothing may be wrong and nothing missing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <jansson.h>
+
+#include "generate.h"
+#include "vouch/pipeline.h"
+
+static const struct generated_kind {
+    const char *name;
+    vouch_kind kind;
+    generate_varied_layout *layout;
+} kinds[] = {
+    {"vat.pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, generate_pdf_forms},
+    {"vat.ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, generate_ofd_forms},
+    {"toll.pdf", VOUCH_KIND_CN_VAT_TOLL, generate_pdf_forms},
+    {"toll.ofd", VOUCH_KIND_CN_VAT_TOLL, generate_ofd_forms},
+    {"digital.special.pdf", VOUCH_KIND_CN_DIGITAL_SPECIAL, generate_pdf_forms},
+    {"digital.special.ofd", VOUCH_KIND_CN_DIGITAL_SPECIAL, generate_ofd_forms},
+    {"digital.ordinary.pdf", VOUCH_KIND_CN_DIGITAL_ORDINARY, generate_pdf_forms},
+    {"digital.ordinary.ofd", VOUCH_KIND_CN_DIGITAL_ORDINARY, generate_ofd_forms},
+    {"digital.toll.pdf", VOUCH_KIND_CN_DIGITAL_TOLL, generate_pdf_forms},
+    {"digital.toll.ofd", VOUCH_KIND_CN_DIGITAL_TOLL, generate_ofd_forms},
+};
+
+typedef struct tally {
+    char name[64];
+    size_t documents, fields, wrong, missing;
+} tally;
+
+static void compare(tally *all, const char *what, const char *read, const char *expected)
+{
+    all->fields++;
+    all->missing += !read;
+    all->wrong += read && strcmp(read, expected) != 0;
+    cr_expect(read && strcmp(read, expected) == 0, "%s: %s is \"%s\", expected \"%s\"", all->name, what,
+              read ? read : "absent", expected);
+}
+
+static void compare_lines(tally *all, const vouch_items *lines, const json_t *expected)
+{
+    cr_expect(lines->count == json_array_size(expected), "%s: %zu lines, expected %zu", all->name, lines->count,
+              json_array_size(expected));
+    all->wrong += lines->count > json_array_size(expected);
+    for (size_t i = 0; i < json_array_size(expected); i++) {
+        const char *name;
+        json_t *value;
+        json_object_foreach(json_array_get(expected, i), name, value)
+        {
+            char what[64];
+            snprintf(what, sizeof what, "line %zu: %s", i + 1, name);
+            vouch_item_field member;
+            cr_assert(vouch_item_field_lookup(name, &member));
+            compare(all, what, i < lines->count ? lines->items[i].members[member].value : NULL,
+                    json_string_value(value));
+        }
+    }
+}
+
+/** What the reading has and the expectation has not, of the fields that a form could state. */
+static void find_surplus(tally *all, const vouch_invoice *invoice, const json_t *fields)
+{
+    static const vouch_field derived[] = {VOUCH_FIELD_SELLER_ADDRESS, VOUCH_FIELD_SELLER_ACCOUNT,
+                                          VOUCH_FIELD_BUYER_ADDRESS,  VOUCH_FIELD_BUYER_ACCOUNT,
+                                          VOUCH_FIELD_TAX_AMOUNT,     VOUCH_FIELD_ORIGINAL_INVOICE_CODE};
+    for (int f = 0; f < VOUCH_FIELD_COUNT; f++) {
+        bool allowed = json_object_get(fields, vouch_field_name(f)) != NULL;
+        for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
+            allowed |= derived[i] == (vouch_field)f;
+        const char *read = vouch_invoice_value(invoice, f);
+        all->wrong += read && !allowed;
+        cr_expect(!read || allowed, "%s: %s is \"%s\", expected none", all->name, vouch_field_name(f), read);
+    }
+}
+
+static void compare_invoice(tally *all, const vouch_invoice *invoice, const json_t *expected)
+{
+    compare(all, "kind", vouch_kind_name(invoice->kind), json_string_value(json_object_get(expected, "kind")));
+    compare(all, "direction", invoice->credit ? "credit" : "debit",
+            json_string_value(json_object_get(expected, "direction")));
+    const json_t *fields = json_object_get(expected, "fields");
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)fields, name, value)
+    {
+        vouch_field field;
+        cr_assert(vouch_field_lookup(name, &field));
+        compare(all, name, vouch_invoice_value(invoice, field), json_string_value(value));
+    }
+    compare_lines(all, &invoice->lines, json_object_get(expected, "lines"));
+    find_surplus(all, invoice, fields);
+    for (size_t i = 0; i < invoice->check_count; i++)
+        cr_expect(invoice->checks[i].result != VOUCH_CHECK_FAIL, "%s: check %s fails: %s", all->name,
+                  invoice->checks[i].check, invoice->checks[i].detail);
+}
+
+static json_t *expectation(const generate_invoice *invoice)
+{
+    vouch_error err = VOUCH_ERROR_INIT;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer text = {0};
+    cr_assert(generate_expected(invoice, &text, &err) == VOUCH_OK, "%s", err.message);
+    json_t *expected = json_loadb(text.data, text.length, 0, NULL);
+    cr_assert(expected);
+    return expected;
+}
+
+static void read_and_compare(tally *all, const generate_invoice *invoices, size_t count, const vouch_buffer *document)
+{
+    const vouch_pipeline_options options = VOUCH_PIPELINE_OPTIONS_DEFAULT;
+    vouch_error err = VOUCH_ERROR_INIT;
+    vouch_result result = {0};
+    cr_assert(vouch_pipeline_read((const uint8_t *)document->data, document->length, &options, &result, &err) ==
+                  VOUCH_OK,
+              "%s: %s", all->name, err.message);
+    const vouch_invoices *read = &result.reading->invoices;
+    cr_expect(read->count == count, "%s: %zu invoices, expected %zu", all->name, read->count, count);
+    for (size_t i = 0; i < count && i < read->count; i++) {
+        json_t *expected = expectation(&invoices[i]);
+        compare_invoice(all, &read->items[i], expected);
+        json_decref(expected);
+    }
+    all->documents++;
+    vouch_result_done(&result);
+}
+
+static void check(tally *all, const struct generated_kind *kind, uint64_t seed, size_t count)
+{
+    generate_invoice invoices[2];
+    for (size_t i = 0; i < count; i++)
+        generate_invoice_vary(&invoices[i], kind->kind, seed + 1000000 * i);
+    vouch_error err = VOUCH_ERROR_INIT;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer document = {0};
+    snprintf(all->name, sizeof all->name, "%zu %s %llu", count, kind->name, (unsigned long long)seed);
+    cr_assert(kind->layout(invoices, count, seed, &document, &err) == VOUCH_OK, "%s: %s", all->name, err.message);
+    read_and_compare(all, invoices, count, &document);
+}
+
+static uint64_t seeds(void)
+{
+    const char *wanted = getenv("VOUCH_GENERATED_SEEDS");
+    return wanted ? strtoull(wanted, NULL, 10) : 20;
+}
+
+static void report(const tally *all)
+{
+    printf("%zu documents, %zu values, %zu wrong, %zu missing\n", all->documents, all->fields, all->wrong,
+           all->missing);
+}
+
+Test(generated, every_kind_reads_as_drawn)
+{
+    tally all = {.documents = 0};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (uint64_t seed = 0; seed < seeds(); seed++)
+            check(&all, &kinds[k], seed, 1);
+    report(&all);
+}
+
+Test(generated, two_invoices_in_one_file_are_two)
+{
+    tally all = {.documents = 0};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (uint64_t seed = 0; seed < seeds() / 4; seed++)
+            check(&all, &kinds[k], seed, 2);
+    report(&all);
+}
