@@ -32,6 +32,8 @@ static vouch_code lease_batch(work *w, vouch_store *store, vouch_lease *leases, 
     VOUCH_TRY(vouch_store_job_lease(store, w->name, (int)w->config->lease_seconds, wanted, leases, count, err));
     if (*count > 0)
         take_in(w, store, leases, *count);
+    else
+        queue_idle(&w->queue);
     return VOUCH_OK;
 }
 
@@ -49,7 +51,6 @@ void *dispatch_thread(void *data)
     int64_t wait_ms = 0;
     while (!work_pause(w, wait_ms)) {
         size_t count = 0;
-        queue_heard(&w->queue);
         vouch_code code = lease_batch(w, store, leases, &count, &err);
         if (code == VOUCH_OK && count == 0)
             code = vouch_store_job_wait(ears, (int)w->config->poll_milliseconds, w->queue.room_fd, &err);

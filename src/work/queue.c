@@ -62,22 +62,34 @@ static size_t room(const held_queue *queue)
 
 static void say_room(const held_queue *queue)
 {
-    if (queue->closed || room(queue) > 0)
+    if (queue->closed || (!queue->idle && room(queue) > 0))
         (void)eventfd_write(queue->room_fd, 1); /* full is as good as written */
+}
+
+/** What room_fd said is known now; a closed queue goes on saying so. */
+static void forget_room(const held_queue *queue)
+{
+    eventfd_t value;
+    if (!queue->closed)
+        (void)eventfd_read(queue->room_fd, &value); /* empty is what is wanted */
 }
 
 size_t queue_room(held_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
+    forget_room(queue);
+    queue->idle = false;
     const size_t count = room(queue);
     pthread_mutex_unlock(&queue->lock);
     return count;
 }
 
-void queue_heard(held_queue *queue)
+void queue_idle(held_queue *queue)
 {
-    eventfd_t value;
-    (void)eventfd_read(queue->room_fd, &value); /* empty is what is wanted */
+    pthread_mutex_lock(&queue->lock);
+    forget_room(queue);
+    queue->idle = true;
+    pthread_mutex_unlock(&queue->lock);
 }
 
 void queue_add(held_queue *queue, const vouch_lease *leases, size_t count)

@@ -32,14 +32,16 @@ typedef struct held_queue {
     held_job *jobs;         /* capacity of them */
     size_t capacity, threads;
     uint64_t next_order;
-    bool closed;
+    bool closed, idle;
     int room_fd; /* eventfd: there is room again, or the queue was closed */
 } held_queue;
 
 vouch_code queue_open(held_queue *queue, size_t threads, vouch_error *err) VOUCH_MUST_CHECK;
 void queue_done(held_queue *queue);
-/** How many jobs to lease now; 0 while enough of them wait. */
+/** How many jobs to lease now; 0 while enough of them wait. From now on room_fd tells of room. */
 size_t queue_room(held_queue *queue);
+/** Nothing was there to lease: room is no news until queue_room is called again. */
+void queue_idle(held_queue *queue);
 void queue_add(held_queue *queue, const vouch_lease *leases, size_t count);
 /** The next waiting job, now running; waits for one. @return NULL when the queue is closed */
 held_job *queue_take(held_queue *queue);
@@ -53,8 +55,6 @@ void queue_close(held_queue *queue);
 /** Take the waiting jobs (running = false) or the running ones out, to give them back. @return count */
 size_t queue_withdraw(held_queue *queue, bool running, vouch_lease *out);
 size_t queue_running(held_queue *queue);
-/** Clear room_fd. */
-void queue_heard(held_queue *queue);
 
 /* ---- the process ---- */
 

@@ -25,9 +25,7 @@ static void add(held_queue *queue, int first, size_t count)
 static bool is_told(held_queue *queue)
 {
     struct pollfd wait = {.fd = queue->room_fd, .events = POLLIN};
-    const bool told = poll(&wait, 1, 0) == 1;
-    queue_heard(queue);
-    return told;
+    return poll(&wait, 1, 0) == 1;
 }
 
 Test(queue, leases_two_for_each_thread_and_more_when_few_wait)
@@ -69,14 +67,33 @@ Test(queue, tells_the_dispatcher_of_room)
     held_queue queue;
     cr_assert_eq(queue_open(&queue, 1, NULL), VOUCH_OK);
     add(&queue, 1, 2);
-    queue_heard(&queue);
     held_job *job = queue_take(&queue);
     cr_expect_not(is_told(&queue), "one waits for one thread");
     queue_finish(&queue, job);
     cr_expect_not(is_told(&queue));
     job = queue_take(&queue);
     cr_expect(is_told(&queue), "none waits");
+    cr_expect_eq(queue_room(&queue), 1);
+    cr_expect_not(is_told(&queue), "it knows");
     queue_finish(&queue, job);
+    cr_expect(is_told(&queue));
+    queue_done(&queue);
+}
+
+Test(queue, room_is_no_news_while_there_is_nothing_to_lease)
+{
+    held_queue queue;
+    cr_assert_eq(queue_open(&queue, 1, NULL), VOUCH_OK);
+    add(&queue, 1, 1);
+    held_job *job = queue_take(&queue);
+    cr_expect(is_told(&queue));
+    queue_idle(&queue);
+    cr_expect_not(is_told(&queue));
+    queue_finish(&queue, job);
+    cr_expect_not(is_told(&queue));
+    queue_close(&queue);
+    cr_expect(is_told(&queue), "the end is news");
+    queue_idle(&queue);
     cr_expect(is_told(&queue));
     queue_done(&queue);
 }
