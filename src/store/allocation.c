@@ -28,20 +28,22 @@ static vouch_code share(vouch_store *store, const reservation *wanted, int64_t *
     return VOUCH_OK;
 }
 
+/* A document that states more than the invoice's first one did gets what the first one said: never more than that. */
 static vouch_code insert_allocation(vouch_store *store, const reservation *wanted, bool shared, int64_t amount,
                                     bool *inserted, vouch_error *err)
 {
     char id[VOUCH_ID_SIZE];
     VOUCH_TRY(vouch_uuid(id, err));
     VOUCH_CLEANUP(clear_result) PGresult *result = NULL;
-    VOUCH_TRY(
-        QUERY(store, &result, err,
-              "INSERT INTO allocation (tenant_id, id, invoice_id, claim_id, amount_minor, currency, credit, "
-              "exclusive) SELECT $1, $2, $3, $4, $5::bigint, $6, $7::boolean, $8::boolean WHERE NOT $8::boolean OR "
-              "NOT EXISTS (SELECT FROM allocation a WHERE a.tenant_id = $1 AND a.invoice_id = $3 AND NOT "
-              "a.exclusive AND a.state IN ('reserved', 'consumed')) ON CONFLICT DO NOTHING",
-              store->who->tenant_id, id, wanted->invoice_id, wanted->claim_id,
-              wanted->has_amount ? NUMBER(amount) : NULL, wanted->currency, BOOLEAN(wanted->credit), BOOLEAN(!shared)));
+    VOUCH_TRY(QUERY(store, &result, err,
+                    "INSERT INTO allocation (tenant_id, id, invoice_id, claim_id, amount_minor, currency, credit, "
+                    "exclusive) SELECT $1, $2, $3, $4, CASE WHEN $5::bigint IS NOT NULL THEN least($5::bigint, "
+                    "invoice_remaining($3)) END, $6, $7::boolean, $8::boolean WHERE NOT $8::boolean OR "
+                    "NOT EXISTS (SELECT FROM allocation a WHERE a.tenant_id = $1 AND a.invoice_id = $3 AND NOT "
+                    "a.exclusive AND a.state IN ('reserved', 'consumed')) ON CONFLICT DO NOTHING",
+                    store->who->tenant_id, id, wanted->invoice_id, wanted->claim_id,
+                    wanted->has_amount ? NUMBER(amount) : NULL, wanted->currency, BOOLEAN(wanted->credit),
+                    BOOLEAN(!shared)));
     *inserted = affected(result) == 1;
     return VOUCH_OK;
 }
@@ -73,8 +75,12 @@ vouch_code vouch_allocation_reserve(vouch_store *store, const reservation *wante
         }
         VOUCH_TRY(share(store, wanted, &amount, err));
     }
-    if (!shared || amount > 0)
-        VOUCH_TRY(insert_allocation(store, wanted, shared, amount, &inserted, err));
+    /* Where nothing is left to share (all is held, or the gross is zero or unknown), it is held whole or not at all. */
+    if (shared && amount <= 0) {
+        shared = false;
+        amount = wanted->gross_minor;
+    }
+    VOUCH_TRY(insert_allocation(store, wanted, shared, amount, &inserted, err));
     if (inserted) {
         *outcome = VOUCH_OUTCOME_ACCEPTED;
         return VOUCH_OK;

@@ -40,9 +40,7 @@ static vouch_code find_candidates(vouch_store *store, const write_back *work, co
         "invoice_pointer(o.id, coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')) p ON true WHERE o.id <> "
         "coalesce($10::uuid, '00000000-0000-0000-0000-000000000000') LIMIT " MOST_TOGETHER,
         store->who->tenant_id, f->fields_print, array_text(work->arena, f->keys, f->key_count),
-        f->seller_tax_id ? f->seller_tax_id : f->seller_name,
-        f->invoice_number && strspn(f->invoice_number, "0123456789") == strlen(f->invoice_number) ? f->invoice_number
-                                                                                                  : NULL,
+        f->seller_tax_id ? f->seller_tax_id : f->seller_name, number_value(f->invoice_number),
         f->original_invoice_number, f->invoice_number, invoice->rival, work->claim_id, or_null(invoice->id),
         f->text_print);
 }

@@ -2,6 +2,8 @@
  * The life of a claim, by the table of moves (names.c). The claim is locked, so that two moves at once are one after
  * the other; allocations follow in the same transaction.
  */
+#include <string.h>
+
 #include "claim.h"
 
 typedef struct move_request {
@@ -13,17 +15,20 @@ typedef struct move_request {
     vouch_pointer pointer;
 } move_request;
 
-/* An invoice that was held elsewhere, or whose reservation expired, is tried again when its claim is submitted. */
+/*
+ * An invoice that was held elsewhere, or whose reservation expired, is tried again when its claim is submitted. One
+ * that waits for a person's look ("held") keeps waiting, but must be reserved like the others.
+ */
 static vouch_code reserve_again(vouch_store *store, move_request *request, vouch_error *err)
 {
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(
-        QUERY(store, &rows, err,
-              "SELECT i.document_id, i.invoice, i.invoice_id, i.currency, i.gross_minor, i.credit FROM document d "
-              "JOIN document_invoice i ON i.tenant_id = d.tenant_id AND i.document_id = d.id WHERE d.tenant_id = "
-              "$1 AND d.claim_id = $2 AND d.removed_at IS NULL AND i.outcome IN ('duplicate', 'expired') AND "
-              "i.invoice_id IS NOT NULL ORDER BY i.invoice_id",
-              store->who->tenant_id, request->claim_id));
+    VOUCH_TRY(QUERY(
+        store, &rows, err,
+        "SELECT i.document_id, i.invoice, i.invoice_id, i.currency, i.gross_minor, i.credit, i.outcome FROM document d "
+        "JOIN document_invoice i ON i.tenant_id = d.tenant_id AND i.document_id = d.id WHERE d.tenant_id = "
+        "$1 AND d.claim_id = $2 AND d.removed_at IS NULL AND i.outcome IN ('duplicate', 'expired', 'held') AND "
+        "i.invoice_id IS NOT NULL ORDER BY i.invoice_id",
+        store->who->tenant_id, request->claim_id));
     for (int row = 0; row < PQntuples(rows); row++) {
         reservation wanted = {.claim_id = request->claim_id,
                               .invoice_id = cell(rows, row, 2),
@@ -42,6 +47,8 @@ static vouch_code reserve_again(vouch_store *store, move_request *request, vouch
                               pointer.reference ? pointer.reference : "?", pointer.branch ? pointer.branch : "?",
                               pointer.date ? pointer.date : "?");
         }
+        if (strcmp(cell(rows, row, 6), "held") == 0)
+            continue;
         VOUCH_TRY(
             QUERY(store, NULL, err,
                   "UPDATE document_invoice SET outcome = $4, pointer_reference = NULL, pointer_external_ref = "

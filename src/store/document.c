@@ -204,24 +204,23 @@ vouch_code vouch_store_document_list(vouch_store *store, const vouch_principal *
     return VOUCH_OK;
 }
 
-/* Where the accepted document of an invoice is taken out, a copy in the same claim takes its place. */
+/* Where the accepted or held document of an invoice is taken out, a copy in the same claim takes its place. */
 static vouch_code promote_copies(vouch_store *store, const char *claim_id, const char *document_id, vouch_error *err)
 {
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(
-        QUERY(store, &rows, err,
-              "SELECT DISTINCT ON (c.invoice_id) c.document_id, c.invoice FROM document_invoice gone JOIN "
-              "document_invoice c ON c.tenant_id = gone.tenant_id AND c.invoice_id = gone.invoice_id AND c.outcome "
-              "= 'copy' JOIN document d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.claim_id = $2 "
-              "AND d.removed_at IS NULL WHERE gone.tenant_id = $1 AND gone.document_id = $3 AND gone.outcome = "
-              "'accepted' ORDER BY c.invoice_id, c.document_id",
-              store->who->tenant_id, claim_id, document_id));
+    VOUCH_TRY(QUERY(
+        store, &rows, err,
+        "SELECT DISTINCT ON (c.invoice_id) c.document_id, c.invoice, gone.outcome FROM document_invoice gone JOIN "
+        "document_invoice c ON c.tenant_id = gone.tenant_id AND c.invoice_id = gone.invoice_id AND c.outcome "
+        "= 'copy' JOIN document d ON d.tenant_id = c.tenant_id AND d.id = c.document_id AND d.claim_id = $2 "
+        "AND d.removed_at IS NULL WHERE gone.tenant_id = $1 AND gone.document_id = $3 AND gone.outcome "
+        "IN ('accepted', 'held') ORDER BY c.invoice_id, c.document_id",
+        store->who->tenant_id, claim_id, document_id));
     for (int row = 0; row < PQntuples(rows); row++) {
         VOUCH_TRY(
             QUERY(store, NULL, err,
-                  "UPDATE document_invoice SET outcome = 'accepted' WHERE tenant_id = $1 AND document_id = $2 AND "
-                  "invoice = $3",
-                  store->who->tenant_id, cell(rows, row, 0), cell(rows, row, 1)));
+                  "UPDATE document_invoice SET outcome = $4 WHERE tenant_id = $1 AND document_id = $2 AND invoice = $3",
+                  store->who->tenant_id, cell(rows, row, 0), cell(rows, row, 1), cell(rows, row, 2)));
         VOUCH_TRY(vouch_document_sum_up(store, cell(rows, row, 0), err));
     }
     return VOUCH_OK;

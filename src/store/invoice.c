@@ -19,9 +19,12 @@ typedef struct slot {
     bool bytes; /* of the document itself, not a business key */
 } slot;
 
+/* Of one key, the earlier invoice of the document comes first: its row is there when a later one refers to it. */
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(((const slot *)a)->key, ((const slot *)b)->key);
+    const slot *x = a, *y = b;
+    int order = strcmp(x->key, y->key);
+    return order ? order : (x->invoice->index > y->invoice->index) - (x->invoice->index < y->invoice->index);
 }
 
 static size_t list_slots(write_back *work, slot **out)
@@ -104,8 +107,7 @@ static vouch_code take_slots(vouch_store *store, write_back *work, const slot *s
     return VOUCH_OK;
 }
 
-/* The number as a number, to find neighbours; NULL where it is none. */
-static const char *number_value(const char *number)
+const char *number_value(const char *number)
 {
     size_t length = number ? strlen(number) : 0;
     for (size_t i = 0; i < length; i++)
@@ -128,6 +130,18 @@ static vouch_code insert_invoice(vouch_store *store, const write_back *work, con
                  f->seller_name, f->passenger_name, f->original_invoice_code, f->original_invoice_number, f->currency,
                  f->has_amount ? NUMBER(f->gross_minor) : NULL, BOOLEAN(f->keys_confirmed), f->fields_print,
                  f->text_print, f->image_print);
+}
+
+/*
+ * An invoice of the same document that gave up its own new row for a known one takes along those that had joined it
+ * before: an invoice joins only earlier ones, so that one pass in order settles all.
+ */
+static void follow(write_back *work, char (*provisional)[VOUCH_ID_SIZE])
+{
+    for (size_t i = 0; i < work->input->invoice_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(work->invoices[i].id, provisional[k]) == 0)
+                memcpy(work->invoices[i].id, work->invoices[k].id, VOUCH_ID_SIZE);
 }
 
 /* Keys that were taken before another key turned out to be known belong to the known invoice as well. */
@@ -161,6 +175,8 @@ vouch_code vouch_write_back_identify(vouch_store *store, write_back *work, vouch
     slot *slots;
     size_t slot_count = list_slots(work, &slots);
     VOUCH_TRY(take_slots(store, work, slots, slot_count, err));
+    if (work->claiming)
+        follow(work, provisional);
     for (size_t i = 0; work->claiming && i < count; i++)
         if (!work->invoices[i].facts->supporting)
             VOUCH_TRY(settle(store, work, &work->invoices[i], provisional[i], err));

@@ -4,7 +4,8 @@
  * Leasing scans a lane from the place of the last lease on (low-water mark), so that rows which an old snapshot keeps
  * alive are not walked over again. What comes in behind the mark (retries, a tenant without backlog, a transaction that
  * committed late) is found by a look from a few seconds back, once a second or when nothing else was found, and every
- * minute by a look from the beginning.
+ * minute by a look from the beginning. All of it goes by the database's clock; one that was set back makes it look
+ * anew.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -61,6 +62,8 @@ static vouch_code lease_from(vouch_store *store, lease_request *request, bool bu
 static vouch_code lease_lane(vouch_store *store, lease_request *request, bool bulk, int64_t now, vouch_error *err)
 {
     lane_place *place = &store->lanes[bulk];
+    if (now < place->looked_at)
+        *place = (lane_place){0};
     bool all = now - place->looked_all_at > LOOK_ALL_US;
     bool from_behind = all || now - place->looked_at > LOOK_US;
     size_t before = request->count;

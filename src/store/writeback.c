@@ -24,7 +24,7 @@ static vouch_code lock_lease(vouch_store *store, const vouch_lease *lease, vouch
     return VOUCH_OK;
 }
 
-/* The document and its claim, locked. A document that was taken out, or whose claim has ended, only looks. */
+/* The document and its claim, locked. A document that was taken out, or whose claim is decided, only looks. */
 static vouch_code load_document(vouch_store *store, write_back *work, vouch_error *err)
 {
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
@@ -47,8 +47,9 @@ static vouch_code load_document(vouch_store *store, write_back *work, vouch_erro
         return VOUCH_OK;
     vouch_claim_state state;
     VOUCH_TRY(vouch_claim_lock(store, work->claim_id, /* if_version= */ 0, &state, err));
-    unsigned ended = 1u << VOUCH_CLAIM_REJECTED | 1u << VOUCH_CLAIM_WITHDRAWN;
-    work->claiming = !cell_boolean(rows, 0, 3) && !(ended & 1u << state);
+    /* A document that an operator had read again must not change what was decided meanwhile. */
+    unsigned open = 1u << VOUCH_CLAIM_DRAFT | 1u << VOUCH_CLAIM_SUBMITTED;
+    work->claiming = !cell_boolean(rows, 0, 3) && open & 1u << state;
     return VOUCH_OK;
 }
 

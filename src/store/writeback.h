@@ -35,6 +35,8 @@ vouch_code vouch_write_back_identify(vouch_store *store, write_back *work, vouch
 /* Candidates, judged; match rows; an accepted invoice may become held. */
 vouch_code vouch_write_back_match(vouch_store *store, write_back *work, arriving *invoice,
                                   vouch_error *err) VOUCH_MUST_CHECK;
+/* An invoice's number as a number, to find neighbours; NULL where it is none. */
+const char *number_value(const char *number);
 /* JSON array of plain strings (no escapes but \" and \\). */
 const char *const *read_text_array(const char *json, vouch_arena *arena, size_t *count);
 

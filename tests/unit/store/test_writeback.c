@@ -139,6 +139,16 @@ Test(writeback, shared_invoices_never_exceed_their_gross)
         OK(vouch_store_claim_get(f.serve, &who, claim.id, f.arena, &claim, err));
         cr_expect_eq(claim.invoices_minor, rows[i].held, "row %zu: %lld", i, (long long)claim.invoices_minor);
     }
+    static const char *const free_of_charge[] = {"cn::26000000000000000002"};
+    const vouch_outcome expected[] = {VOUCH_OUTCOME_ACCEPTED, VOUCH_OUTCOME_DUPLICATE};
+    vouch_facts nothing = fixture_facts("2", free_of_charge, 1);
+    nothing.gross_minor = 0;
+    for (size_t i = 0; i < 2; i++) {
+        vouch_claim_input input = {.branch_code = "x"};
+        vouch_claim claim;
+        OK(vouch_store_claim_create(f.serve, &who, &input, f.arena, &claim, err));
+        cr_expect_eq(upload(&who, claim.id, i ? "y" : "x", &nothing), expected[i], "gross of zero, claim %zu", i);
+    }
 }
 
 Test(writeback, verifications_look_and_take_nothing)
@@ -180,6 +190,79 @@ Test(writeback, reservations_of_old_drafts_expire)
     cr_expect_eq(released, 1);
     OK(vouch_store_claim_move(f.serve, &f.employee, claim.id, VOUCH_MOVE_SUBMIT, 0, NULL, f.arena, &out, NULL, err));
     cr_expect_eq(out.invoices_minor, 10600);
+}
+
+Test(writeback, held_invoices_are_reserved_again_with_their_draft)
+{
+    vouch_facts first = fixture_facts("1", key, 1), second = fixture_facts("2", NULL, 0);
+    first.fields_print = second.fields_print = "v1:same";
+    vouch_claim other = fixture_claim(&f.employee, NULL), claim = fixture_claim(&f.employee, NULL), out;
+    cr_expect_eq(upload(&f.employee, other.id, "a", &first), VOUCH_OUTCOME_ACCEPTED);
+    cr_expect_eq(upload(&f.employee, claim.id, "b", &second), VOUCH_OUTCOME_HELD);
+    char command[300];
+    snprintf(command, sizeof command,
+             "psql -qX \"%s\" -c \"UPDATE vouch.claim SET updated_at = now() - interval '31 days'\"",
+             test_postgres_conninfo(f.server));
+    cr_assert_eq(system(command), 0);
+    size_t released;
+    OK(vouch_store_expire(f.work, &released, err));
+    cr_expect_eq(released, 2);
+    OK(vouch_store_claim_move(f.serve, &f.employee, claim.id, VOUCH_MOVE_SUBMIT, 0, NULL, f.arena, &out, NULL, err));
+    cr_expect_eq(out.invoices_minor, 10600);
+    vouch_document *documents;
+    size_t count;
+    OK(vouch_store_document_list(f.serve, &f.employee, claim.id, f.arena, &documents, &count, err));
+    cr_expect_eq(documents[0].outcome, VOUCH_OUTCOME_HELD, "it waits for a reviewer still");
+}
+
+Test(writeback, invoices_of_one_document_that_lead_to_each_other)
+{
+    /* The second is the first by one key and the third by the other. */
+    const char *const keys[] = {"cn:1:1", "cn:2:2"};
+    vouch_facts facts[] = {fixture_facts("1", keys + 1, 1), fixture_facts("1", keys, 2), fixture_facts("1", keys, 1)};
+    vouch_claim claim = fixture_claim(&f.employee, NULL);
+    vouch_document document = fixture_document(&f.employee, claim.id, "sheet");
+    cr_expect_eq(fixture_read(f.work, document.id, facts, 3, NULL).outcome, VOUCH_OUTCOME_ACCEPTED);
+    OK(vouch_store_claim_get(f.serve, &f.employee, claim.id, f.arena, &claim, err));
+    cr_expect_eq(claim.invoices_minor, 10600, "one invoice, shown three times");
+}
+
+Test(writeback, a_released_invoice_is_claimed_for_no_more_than_it_was)
+{
+    vouch_facts low = fixture_facts("1", key, 1), high = low, unknown = low;
+    high.gross_minor = low.gross_minor + 100;
+    unknown.has_amount = false;
+    const struct {
+        const char *text;
+        const vouch_facts *facts;
+        int64_t held;
+    } rows[] = {{"low", &low, 10600}, {"high", &high, 10600}, {"unknown", &unknown, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        vouch_claim claim = fixture_claim(&f.employee, NULL);
+        cr_expect_eq(upload(&f.employee, claim.id, rows[i].text, rows[i].facts), VOUCH_OUTCOME_ACCEPTED, "%s",
+                     rows[i].text);
+        OK(vouch_store_claim_move(f.serve, &f.employee, claim.id, VOUCH_MOVE_SUBMIT, 0, NULL, f.arena, &claim, NULL,
+                                  err));
+        cr_expect_eq(claim.invoices_minor, rows[i].held, "%s", rows[i].text);
+        OK(vouch_store_claim_move(f.serve, &f.employee, claim.id, VOUCH_MOVE_WITHDRAW, 0, NULL, f.arena, &claim, NULL,
+                                  err));
+    }
+}
+
+Test(writeback, documents_read_late_do_not_change_what_was_decided)
+{
+    vouch_facts facts = fixture_facts("1", key, 1);
+    vouch_claim claim = fixture_claim(&f.employee, NULL);
+    vouch_document document = fixture_document(&f.employee, claim.id, "late");
+    vouch_lease lease = fixture_lease(f.work, document.id);
+    const vouch_retry_policy policy = {.max_attempts = 1, .base_ms = 1, .maximum_ms = 1};
+    OK(vouch_store_job_fail(f.work, &lease, &policy, false, VOUCH_CHILD_EXIT, NULL, NULL, err));
+    OK(vouch_store_claim_move(f.serve, &f.employee, claim.id, VOUCH_MOVE_SUBMIT, 0, NULL, f.arena, &claim, NULL, err));
+    OK(vouch_store_claim_move(f.serve, &f.reviewer, claim.id, VOUCH_MOVE_APPROVE, 0, NULL, f.arena, &claim, NULL, err));
+    OK(vouch_store_job_retry(f.owner, lease.job, NULL, err));
+    cr_expect_eq(fixture_read(f.work, document.id, &facts, 1, NULL).outcome, VOUCH_OUTCOME_UNCLAIMED);
+    OK(vouch_store_claim_get(f.serve, &f.employee, claim.id, f.arena, &claim, err));
+    cr_expect_eq(claim.invoices_minor, 0);
 }
 
 /* Flags everything that the look-up finds, so that the look-up itself is what is tested. */
