@@ -69,6 +69,10 @@ typedef struct vouch_xml_item_row {
     vouch_item_field field;
 } vouch_xml_item_row;
 
+/** The names of original_invoice.xml, which the tag tree of OFD invoices uses too. (structured_cn_edrm.c) */
+extern const vouch_xml_field_row vouch_edrm_fields[];
+extern const size_t vouch_edrm_field_count;
+
 /** Path → name in `extra`. */
 typedef struct vouch_xml_extra_row {
     const char *path, *name;

@@ -7,7 +7,7 @@
 
 #include "structured.h"
 
-static const vouch_xml_field_row document_rows[] = {
+const vouch_xml_field_row vouch_edrm_fields[] = {
     {"InvoiceCode", VOUCH_FIELD_INVOICE_CODE},
     {"InvoiceNo", VOUCH_FIELD_INVOICE_NUMBER},
     {"IssueDate", VOUCH_FIELD_ISSUE_DATE},
@@ -32,6 +32,7 @@ static const vouch_xml_field_row document_rows[] = {
     {"OriginalInvoiceCode", VOUCH_FIELD_ORIGINAL_INVOICE_CODE},
     {"OriginalInvoiceNo", VOUCH_FIELD_ORIGINAL_INVOICE_NUMBER},
 };
+const size_t vouch_edrm_field_count = sizeof vouch_edrm_fields / sizeof *vouch_edrm_fields;
 
 static const vouch_xml_item_row line_rows[] = {
     {"Item", VOUCH_ITEM_NAME},
@@ -46,7 +47,7 @@ static const vouch_xml_item_row line_rows[] = {
 void vouch_read_cn_edrm(const vouch_xml_source *from, const xmlNode *root)
 {
     vouch_statement *statement = vouch_xml_statement(from, VOUCH_KIND_UNKNOWN);
-    vouch_xml_set(from, statement, root, VOUCH_ROWS(document_rows));
+    vouch_xml_set(from, statement, root, vouch_edrm_fields, vouch_edrm_field_count);
     const xmlNode *goods = vouch_xml_find(root, "GoodsInfos");
     for (const xmlNode *line = NULL; goods && (line = vouch_xml_next(goods, "GoodsInfo", line));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->lines);

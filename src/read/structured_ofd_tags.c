@@ -14,33 +14,6 @@
 #include "structured.h"
 #include "text.h"
 
-static const struct tag_field {
-    const char *path;
-    vouch_field field;
-} tag_fields[] = {
-    {"InvoiceCode", VOUCH_FIELD_INVOICE_CODE},
-    {"InvoiceNo", VOUCH_FIELD_INVOICE_NUMBER},
-    {"IssueDate", VOUCH_FIELD_ISSUE_DATE},
-    {"InvoiceCheckCode", VOUCH_FIELD_CHECK_CODE},
-    {"MachineNo", VOUCH_FIELD_MACHINE_NUMBER},
-    {"Buyer/BuyerName", VOUCH_FIELD_BUYER_NAME},
-    {"Buyer/BuyerTaxID", VOUCH_FIELD_BUYER_TAX_ID},
-    {"Buyer/BuyerAddrTel", VOUCH_FIELD_BUYER_ADDRESS},
-    {"Buyer/BuyerFinancialAccount", VOUCH_FIELD_BUYER_ACCOUNT},
-    {"Seller/SellerName", VOUCH_FIELD_SELLER_NAME},
-    {"Seller/SellerTaxID", VOUCH_FIELD_SELLER_TAX_ID},
-    {"Seller/SellerAddrTel", VOUCH_FIELD_SELLER_ADDRESS},
-    {"Seller/SellerFinancialAccount", VOUCH_FIELD_SELLER_ACCOUNT},
-    {"TaxExclusiveTotalAmount", VOUCH_FIELD_NET_AMOUNT},
-    {"TaxTotalAmount", VOUCH_FIELD_TAX_AMOUNT},
-    {"TaxInclusiveTotalAmount", VOUCH_FIELD_GROSS_AMOUNT},
-    {"TaxInclusiveTotalAmountWithWords", VOUCH_FIELD_GROSS_IN_WORDS},
-    {"Payee", VOUCH_FIELD_PAYEE},
-    {"Checker", VOUCH_FIELD_REVIEWED_BY},
-    {"InvoiceClerk", VOUCH_FIELD_ISSUED_BY},
-    {"Note", VOUCH_FIELD_REMARKS},
-};
-
 static const struct tag_item {
     const char *name;
     vouch_item_field field;
@@ -52,7 +25,7 @@ static const struct tag_item {
 };
 
 /* CustomData names, without blanks. */
-static const struct tag_field data_fields[] = {
+static const vouch_xml_field_row data_fields[] = {
     {"发票代码", VOUCH_FIELD_INVOICE_CODE},
     {"发票号码", VOUCH_FIELD_INVOICE_NUMBER},
     {"开票日期", VOUCH_FIELD_ISSUE_DATE},
@@ -104,10 +77,10 @@ static void set_fields(tag_reading *reading)
         const vouch_tag *tag = &reading->tags[i];
         if (tag->part != reading->part || !has_origin(tag, "ofd.tag"))
             continue;
-        for (size_t row = 0; row < sizeof tag_fields / sizeof *tag_fields; row++)
-            if (strcmp(inner_path(tag), tag_fields[row].path) == 0 &&
-                !reading->statement->fields[tag_fields[row].field].value)
-                place(vouch_statement_set(reading->arena, reading->statement, tag_fields[row].field, tag->value,
+        for (size_t row = 0; row < vouch_edrm_field_count; row++)
+            if (strcmp(inner_path(tag), vouch_edrm_fields[row].path) == 0 &&
+                !reading->statement->fields[vouch_edrm_fields[row].field].value)
+                place(vouch_statement_set(reading->arena, reading->statement, vouch_edrm_fields[row].field, tag->value,
                                           VOUCH_CONFIDENCE_STRUCTURED),
                       tag);
     }
