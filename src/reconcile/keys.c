@@ -76,6 +76,29 @@ static const char *letters_and_digits(vouch_arena *arena, const char *text)
     return *bare ? bare : NULL;
 }
 
+/**
+ * A number without spaces and punctuation, which are written in several ways, except between two digits: "1/11" and
+ * "11/1" are two numbers, and a key that took them for one would refuse an honest invoice.
+ */
+static const char *bare_number(vouch_arena *arena, const char *text)
+{
+    char *bare = vouch_arena_strdup(arena, text), *end = bare;
+    bool parted = false;
+    for (const char *at = bare; *at; at++) {
+        const unsigned char c = (unsigned char)*at;
+        if (!isalnum(c) && c < 0x80) {
+            parted |= c != ' ';
+            continue;
+        }
+        if (parted && isdigit(c) && end > bare && isdigit((unsigned char)end[-1]))
+            *end++ = '-';
+        parted = false;
+        *end++ = (char)toupper(c);
+    }
+    *end = '\0';
+    return *bare ? bare : NULL;
+}
+
 void keys_code_number_and_long(key_list *keys, const vouch_invoice *invoice)
 {
     const char *stated = extra_value(invoice, "digital_number");
@@ -141,7 +164,7 @@ void keys_seller_number_year(key_list *keys, const vouch_invoice *invoice)
     const char *seller = seller_of(keys, invoice);
     if (!seller)
         return;
-    const char *number = letters_and_digits(keys->arena, key_part(keys, invoice, VOUCH_FIELD_INVOICE_NUMBER));
+    const char *number = bare_number(keys->arena, key_part(keys, invoice, VOUCH_FIELD_INVOICE_NUMBER));
     const char *date = key_part(keys, invoice, VOUCH_FIELD_ISSUE_DATE);
     if (number)
         key_add(keys, "%s:%s:%s:%.4s", invoice->credit ? "credit" : "invoice", seller, number, date);
