@@ -88,7 +88,7 @@ static vouch_code check_lengths(http_request *request, vouch_error *err)
 {
     length_headers found = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, collect_length, &found);
-    request->has_body = found.length > 0 || found.chunked || found.bad;
+    request->has_body = found.length > 0 || found.chunked || found.bad || found.count > 1;
     if (found.count > 1 || found.bad)
         return vouch_fail(err, VOUCH_LENGTH_CONFLICT, "the length of the body is stated more than once or wrongly");
     size_t maximum = longest_body(request);

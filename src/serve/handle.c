@@ -16,15 +16,21 @@ static const char *idempotency_key(const http_request *request)
     return strcmp(request->method, "POST") == 0 ? http_header(request, "Idempotency-Key") : NULL;
 }
 
-/** What makes two requests the same: method, path, file name, precondition, and the body or the uploaded file. */
+static const char *query_or_nothing(const http_request *request, const char *name)
+{
+    const char *value = http_query(request, name);
+    return value ? value : "";
+}
+
+/** What makes two requests the same: method, path, query, precondition, and the body or the uploaded file. */
 static void request_hash(http_request *request, char out[65])
 {
-    const char *name = http_query(request, "filename");
     const char *upload = request->upload.blob.sha256;
     const char *if_match = http_header(request, "If-Match");
     const char *text =
-        vouch_arena_printf(request->arena, "%s\n%s\n%s\n%s\n%s\n%s\n%.*s", request->method, request->path,
-                           name ? name : "", if_match ? if_match : "", upload, request->upload.lane,
+        vouch_arena_printf(request->arena, "%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%.*s", request->method, request->path,
+                           query_or_nothing(request, "filename"), query_or_nothing(request, "branch_id"),
+                           query_or_nothing(request, "lane"), if_match ? if_match : "", upload, request->upload.lane,
                            (int)request->body.length, request->body.data ? request->body.data : "");
     vouch_sha256_hex(text, strlen(text), out);
 }

@@ -40,7 +40,8 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
 {
     const vouch_code_info *info = vouch_code_lookup(failure->code);
     /* What went wrong inside is for the log; the caller gets the request id to ask with. */
-    bool internal = info->http_status >= 500;
+    static const char from_database[] = "database: "; /* names tables and constraints */
+    bool internal = info->http_status >= 500 || strncmp(failure->message, from_database, sizeof from_database - 1) == 0;
     /* A message may quote a header or a method, which are bytes. */
     bool told = !internal && failure->message[0] && vouch_utf8_valid(failure->message, strlen(failure->message));
     char *type = vouch_arena_printf(request->arena, PROBLEM_TYPE_PREFIX "%s", info->slug);

@@ -79,6 +79,7 @@ static void discard_library_message(void *context, const char *format, va_list a
 static struct MHD_Daemon *start_daemon(http_service *service, int fd, const vouch_buffer *certificate,
                                        const vouch_buffer *key)
 {
+    static char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"; /* RFC 8996: nothing older */
     const vouch_config *config = service->config;
     bool tls = certificate->length > 0;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
@@ -96,7 +97,8 @@ static struct MHD_Daemon *start_daemon(http_service *service, int fd, const vouc
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_on_completed, service},
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
         {tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, tls ? certificate->data : NULL},
-        {tls ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls ? key->data : NULL},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, key->data}, /* behind an end where there is no TLS */
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
         {MHD_OPTION_END, 0, NULL}};
     return MHD_start_daemon(flags, 0, NULL, NULL, http_on_request, service, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }

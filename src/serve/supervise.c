@@ -47,6 +47,8 @@ static pid_t start(const char *executable, const char *command, char *const *opt
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(1);
+        /* Ctrl-C reaches a whole group: the parent passes it on, and a second signal would stop a program at once. */
+        setpgid(0, 0);
         execv(executable, argv);
         _exit(127);
     }

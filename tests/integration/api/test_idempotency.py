@@ -46,6 +46,9 @@ def failures():
     equal("a refused request", bad.status, 422)
     equal("its key is still bound to it",
           employee.post("/v1/claims", {"title": "good"}, Idempotency_Key="key-2").problem, "idempotency-mismatch")
+    empty = employee.post("/v1/claims", {"external_ref": ""})
+    equal("what the database refuses", (empty.status, empty.problem), (422, "invalid-field"))
+    check("names no table", "claim_" not in empty.body.decode() and "database" not in empty.body.decode(), empty.body)
     claim = employee.claim(title="later")
     path = "/v1/claims/%s/approve" % claim["id"]
     equal("too early", admin.post(path, Idempotency_Key="key-3").problem, "state-conflict")
@@ -73,6 +76,11 @@ def uploads():
     first = employee.multipart(claim, [('name="file"; filename="m.xml"', tiny_xml("m"))], Idempotency_Key="up-m")
     same("a form", first,
          employee.multipart(claim, [('name="file"; filename="m.xml"', tiny_xml("m"))], Idempotency_Key="up-m"))
+    head = employee.get("/v1/claims/" + claim.split("/")[3]).json["branch"]["id"]
+    employee.upload("/v1/verifications", tiny_xml("place"), Idempotency_Key="up-place")
+    equal("the same file for a named branch is another request",
+          employee.upload("/v1/verifications?branch_id=" + head, tiny_xml("place"),
+                          Idempotency_Key="up-place").problem, "idempotency-mismatch")
     waited = employee.upload(claim, tiny_xml("waited"), Idempotency_Key="up-w", Prefer="wait=1")
     equal("an upload that waits", (waited.status, waited.headers.get("preference-applied")), (202, "wait=1"))
     same("its repetition", waited,

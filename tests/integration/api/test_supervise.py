@@ -45,6 +45,8 @@ def keeps_both_running():
     service = Service(database, "--port", str(free_port()), command=COMMAND)
     check("the worker is ready", service.event("ready"))
     equal("two processes under one", len(service.children()), 2)
+    check("Ctrl-C reaches the parent alone",
+          all(os.getpgid(pid) != os.getpgid(service.process.pid) for pid in service.children()))
     reads(service, "at first")
     for process, event in (("serve", "serving"), ("work", "ready")):
         seen, pid = len(service.log), pid_of(service, process)
