@@ -275,14 +275,27 @@ vouch_statement *vouch_xml_statement(const vouch_xml_source *from, vouch_kind ki
     return statement;
 }
 
+/** One comma and three digits behind it: a thousand to some, three decimals to others. XML's own decimals have a point.
+ */
+static bool is_ambiguous(vouch_value_type type, const char *text)
+{
+    const char *comma = text ? strchr(text, ',') : NULL;
+    if (!comma || (type != VOUCH_VALUE_AMOUNT && type != VOUCH_VALUE_NUMBER) || strchr(text, '.') ||
+        strchr(comma + 1, ','))
+        return false;
+    return strspn(comma + 1, "0123456789") == 3;
+}
+
 void vouch_xml_put(const vouch_xml_source *from, vouch_statement *statement, vouch_field field, const char *text)
 {
-    (void)vouch_statement_set(from->arena, statement, field, text, VOUCH_CONFIDENCE_STRUCTURED);
+    if (!is_ambiguous(vouch_field_type(field), text))
+        (void)vouch_statement_set(from->arena, statement, field, text, VOUCH_CONFIDENCE_STRUCTURED);
 }
 
 void vouch_xml_put_item(const vouch_xml_source *from, vouch_item *item, vouch_item_field field, const char *text)
 {
-    (void)vouch_item_set(from->arena, item, field, text, from->source, VOUCH_CONFIDENCE_STRUCTURED);
+    if (!is_ambiguous(vouch_item_field_type(field), text))
+        (void)vouch_item_set(from->arena, item, field, text, from->source, VOUCH_CONFIDENCE_STRUCTURED);
 }
 
 void vouch_xml_set(const vouch_xml_source *from, vouch_statement *statement, const xmlNode *node,
