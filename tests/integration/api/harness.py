@@ -88,6 +88,7 @@ class Description:
     TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
     UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
     DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
+    INSIDE = re.compile(r"database:|constraint|violates|relation |syntax|/tmp/|/var/|errno", re.IGNORECASE)
 
     def __init__(self):
         with open(os.path.join(SOURCE, "config", "openapi.yaml"), encoding="utf-8") as file:
@@ -162,6 +163,8 @@ class Description:
             value = json.loads(body)
         except ValueError as why:
             return "body is no JSON: %s" % why
+        if media == "application/problem+json" and self.INSIDE.search(value.get("detail", "")):
+            return "tells of the inside: " + value["detail"]
         error = next(self.validator(content[media]["schema"]).iter_errors(value), None)
         return error and "%s at %s" % (error.message[:200], "/".join(map(str, error.absolute_path)))
 

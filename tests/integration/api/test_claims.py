@@ -99,6 +99,8 @@ def creation():
             ({"currency": "JPY", "lines": [{"amount": "1.50"}]}, (422, "invalid-field")),
             ({"currency": "CNY", "lines": [{"amount": "1", "x": 1}]}, (422, "invalid-field")),
             ({"currency": "CNY", "lines": [{"amount": "1", "document_id": "x"}]}, (422, "invalid-field")),
+            ({"currency": "CNY", "lines": [{"amount": "1", "document_id": "00000000-0000-0000-0000-000000000000"}]},
+             (422, "invalid-field")),
             ({"currency": "CNY", "lines": [{"amount": "1"}] * 501}, (422, "invalid-field")),
             ({"currency": "CNY", "lines": [{"amount": "99999999999999999999"}]}, (422, "invalid-field"))):
         answer = platform.post("/v1/claims", members)

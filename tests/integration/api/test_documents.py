@@ -172,6 +172,32 @@ def removal_frees():
     equal("free when the document is taken out", move(employee, two, "submit").status, 200)
 
 
+def at_once():
+    """One invoice under many claims at the same time: one holds it, the others point to that one."""
+    claims = [employee.claim(title="at once %d" % number) for number in range(16)]
+    answers = [None] * len(claims)
+    start = threading.Barrier(len(claims))
+
+    def run(number):
+        client = service.client("employee")
+        start.wait()
+        data = fixture(XML) + b"<!-- %d -->" % (number // 2)  # the same bytes for two, the same invoice for all
+        answers[number] = client.upload(documents(claims[number]), data, name=XML, **WAIT)
+        client.close()
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(claims))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    outcomes = [answer.json.get("outcome") for answer in answers]
+    equal("one of 16 at once is accepted", sorted(outcomes), ["accepted"] + ["duplicate"] * 15)
+    holder = claims[outcomes.index("accepted")]
+    equal("the others point to it", {answer.json["duplicate_of"]["claim"] for answer in answers
+                                     if "duplicate_of" in answer.json}, {holder["reference"]})
+    totals = [employee.get("/v1/claims/" + claim["id"]).json["invoices_total"] for claim in claims]
+    equal("and its sum is held once", sorted(totals), ["0.00"] * 15 + [expected(XML)["fields"]["gross_amount"]])
+
+
 def verifications():
     platform, finance = service.client("platform"), service.client("finance")
     held = database.sql("SELECT count(*) FROM allocation")
@@ -252,6 +278,7 @@ def while_it_waits():
 first_claim = readings()
 life_of_a_reservation(first_claim, *duplicates(first_claim))
 removal_frees()
+at_once()
 verifications()
 unreadable()
 while_it_waits()
