@@ -656,7 +656,10 @@ vouch_code vouch_store_queue_depth(vouch_store *store, vouch_queue_depth *out, v
 
 /* --------------------------------------------------------------------------------------------------- write-back -- */
 
-/** What a worker needs of a leased document. @return VOUCH_OK; VOUCH_PRECONDITION (lease lost) */
+/**
+ * What a worker needs of a leased document: id, file, format, hashes, size.
+ * @return VOUCH_OK; VOUCH_PRECONDITION (lease lost)
+ */
 vouch_code vouch_store_lease_document(vouch_store *store, const vouch_lease *lease, vouch_arena *arena,
                                       vouch_document *out, vouch_error *err) VOUCH_MUST_CHECK;
 

@@ -208,8 +208,21 @@ typedef struct lease_document {
 static vouch_code load_leased(vouch_store *store, void *data, vouch_error *err)
 {
     lease_document *request = data;
-    VOUCH_TRY(lock_lease(store, request->lease, err));
-    return vouch_document_load(store, request->lease->document_id, request->arena, &request->document, err);
+    const vouch_lease *lease = request->lease;
+    VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
+    VOUCH_TRY(lock_lease(store, lease, err));
+    VOUCH_TRY(QUERY(store, &rows, err,
+                    "SELECT id, file, format, sha256, xxh3, bytes FROM document WHERE tenant_id = $1 AND id = $2",
+                    lease->tenant_id, lease->document_id));
+    if (PQntuples(rows) == 0)
+        return vouch_fail(err, VOUCH_NOT_FOUND, "no such document");
+    request->document = (vouch_document){.id = cell_copy(rows, 0, 0, request->arena),
+                                         .file = cell_copy(rows, 0, 1, request->arena),
+                                         .format = cell_copy(rows, 0, 2, request->arena),
+                                         .sha256 = cell_copy(rows, 0, 3, request->arena),
+                                         .xxh3 = cell_copy(rows, 0, 4, request->arena),
+                                         .bytes = cell_number(rows, 0, 5)};
+    return VOUCH_OK;
 }
 
 vouch_code vouch_store_lease_document(vouch_store *store, const vouch_lease *lease, vouch_arena *arena,
