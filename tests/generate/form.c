@@ -344,7 +344,8 @@ static void draw_party(drawing *d, const generate_party *party, const party_plac
     vouch_arena *arena = d->sheet->arena;
     double right = generate_is_digital(d->invoice->kind) ? at->name_x + 80 : 116;
     double width = filled_width(d, party->name);
-    double y = width > right - at->name_x ? at->name_y - 1.5 : at->name_y; /* two lines about the label's height */
+    double y = width > right - at->name_x ? at->name_y - 1.8 * d->style.scale
+                                          : at->name_y; /* two lines about the label's height */
     fill_wrapped(d, at->name_x, right, y, 3.6 * d->style.scale, party->name,
                  vouch_arena_printf(arena, "%s/%sName", who, who));
     fill(d, at->id_x, at->id_y, TextSize, party->tax_id, vouch_arena_printf(arena, "%s/%sTaxID", who, who));
@@ -494,4 +495,26 @@ void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed)
     draw_totals(&d);
     if (d.style.shuffled)
         shuffle(out, first, &d.style.state);
+}
+
+void sheet_fold(sheet *folded)
+{
+    const double scale = 0.95, half = 148.5;
+    for (size_t i = 0; i < folded->text_count; i++) {
+        sheet_text *moved = &folded->texts[i];
+        moved->x *= scale;
+        moved->y = moved->y * scale + half * (moved->page % 2);
+        moved->size *= scale;
+        moved->page /= 2;
+    }
+    for (size_t i = 0; i < folded->rule_count; i++) {
+        sheet_rule *moved = &folded->rules[i];
+        double down = half * (moved->page % 2);
+        *moved = (sheet_rule){moved->page / 2, moved->x0 * scale, moved->y0 * scale + down, moved->x1 * scale,
+                              moved->y1 * scale + down};
+    }
+    folded->code_count = 0; /* printers' drivers make pictures of them, or nothing */
+    folded->page_count = (folded->page_count + 1) / 2;
+    folded->width = 210;
+    folded->height = 297;
 }

@@ -138,6 +138,8 @@ vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, ui
     sheet drawn = {.arena = arena};
     for (size_t i = 0; i < count; i++)
         sheet_draw(&drawn, &invoices[i], seed);
+    if (seed % 5 == 4)
+        sheet_fold(&drawn);
     return sheet_print_pdf(&drawn, out, err);
 }
 

@@ -44,6 +44,9 @@ double sheet_width_of(const char *text, double size);
 /** Draw an invoice in the form of its kind, on pages of its own. @param seed of the style; 0: the standard form */
 void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed);
 
+/** Two pages below each other on A4, as people print them. */
+void sheet_fold(sheet *folded);
+
 vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error *err);
 
 typedef enum sheet_tags {
