@@ -1,10 +1,12 @@
 """HTTP as it is spoken on the wire: lengths that disagree, uploads in every shape, limits, slow clients, TLS."""
 import os
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
 import time
+import warnings
 
 from harness import (SLOWER, Database, Service, check, dashed, equal, eventually, finish, read_answer, tiny_xml)
 
@@ -294,6 +296,22 @@ def slow_clients():
         len(files) for _, _, files in os.walk(os.path.join(service.blobs, "tmp"))) == 0), True)
 
 
+def handshake(port, version):
+    """Is a version of TLS spoken? RFC 8996 forbids those before 1.2."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT@SECLEVEL=0")  # else it is this side that refuses the old ones
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain) as connection:
+            return connection.version() is not None
+    except OSError:
+        return False
+
+
 def tls():
     with tempfile.TemporaryDirectory() as folder:
         key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
@@ -312,6 +330,9 @@ def tls():
         plain.sendall(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n")
         check("no plain HTTP there", not plain.recv(100).startswith(b"HTTP"))
         plain.close()
+        for version, good in ((ssl.TLSVersion.TLSv1, False), (ssl.TLSVersion.TLSv1_1, False),
+                              (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)):
+            equal("%s" % version.name, handshake(secure.port, version), good)
         equal("others are still served", client.get("/v1/me").status, 200)
         secure.stop()
 
