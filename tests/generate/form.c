@@ -17,8 +17,8 @@ static const double RowPitch = 4.3;
 typedef struct style {
     uint64_t state;
     double dx, dy, scale;
-    const char *sign, *colon;
-    bool sign_apart, split, shuffled, tight;
+    const char *sign;
+    bool sign_apart, split, shuffled, tight, ascii, short_date, circle;
 } style;
 
 typedef struct form_label {
@@ -203,9 +203,28 @@ static void push(drawing *d, double x, double y, double size, const char *text, 
                      .order = order};
 }
 
+/** Brackets and colons of the form in half width. */
+static const char *in_ascii(const drawing *d, const char *text)
+{
+    static const char *const pairs[][2] = {{"（", "("}, {"）", ")"}, {"：", ":"}};
+    char out[128];
+    size_t length = 0;
+    while (*text && length + 2 < sizeof out) {
+        size_t pair = 0;
+        while (pair < COUNT(pairs) && strncmp(text, pairs[pair][0], strlen(pairs[pair][0])) != 0)
+            pair++;
+        bool found = pair < COUNT(pairs);
+        out[length++] = found ? *pairs[pair][1] : *text;
+        text += found ? strlen(pairs[pair][0]) : 1;
+    }
+    return vouch_arena_strndup(d->sheet->arena, out, length);
+}
+
 /** What the form itself prints: at its place. */
 static void label(drawing *d, double x, double y, double size, const char *text)
 {
+    if (d->style.ascii)
+        text = in_ascii(d, text);
     if (!d->style.split) {
         push(d, x, y, size, text, NULL);
         return;
@@ -367,6 +386,10 @@ static void draw_head(drawing *d)
         label(d, f->columns[c].title_x, f->titles_y, 2.8, d->style.tight ? f->columns[c].title : f->columns[c].spaced);
     char date[24];
     generate_chinese_date(invoice->date, date);
+    if (d->style.short_date) /* 2024年3月5日 */
+        snprintf(date, sizeof date, "%.4s年%.*s月%.*s日", invoice->date, invoice->date[5] == '0' ? 1 : 2,
+                 invoice->date + 5 + (invoice->date[5] == '0'), invoice->date[8] == '0' ? 1 : 2,
+                 invoice->date + 8 + (invoice->date[8] == '0'));
     fill(d, f->code_x, f->number_y, TextSize, invoice->number, "InvoiceNo");
     fill(d, f->code_x, f->date_y, TextSize, date, "IssueDate");
     if (!generate_is_digital(invoice->kind)) {
@@ -401,6 +424,8 @@ static void draw_totals(drawing *d)
     else
         fill(d, right_of(f, CELL_TAX) - filled_width(d, "***"), f->sum_y, TextSize, "***", NULL);
     const char *words = vouch_chinese_amount_print(d->sheet->arena, invoice->gross_fen);
+    if (d->style.circle) /* before the words, so that nobody adds any */
+        fill(d, f->words_x - 1.2 * TextSize, f->total_y, TextSize, "⊗", NULL);
     fill(d, f->words_x, f->total_y, TextSize, words, "TaxInclusiveTotalAmountWithWords");
     const char *gross = vouch_arena_printf(d->sheet->arena, "%s%s", d->style.sign, amount_text(d, invoice->gross_fen));
     fill(d, f->figures_x, f->total_y, TextSize, gross, "TaxInclusiveTotalAmount");
@@ -430,6 +455,9 @@ static style style_of(uint64_t seed)
     s.split = generate_pick(&s.state, 3) == 0;
     s.shuffled = generate_pick(&s.state, 3) == 0;
     s.tight = generate_pick(&s.state, 2) == 0;
+    s.ascii = generate_pick(&s.state, 3) == 0;
+    s.short_date = generate_pick(&s.state, 4) == 0;
+    s.circle = generate_pick(&s.state, 2) == 0;
     return s;
 }
 

@@ -37,6 +37,8 @@ static void draw_text(canvas *c, const sheet_text *drawn)
 {
     char source[1024], gbk[1024];
     size_t length = 0;
+    if (strcmp(drawn->text, "⊗") == 0) /* a drawing in PDF */
+        return;
     for (const char *from = drawn->text; *from && length + 4 < sizeof source;) {
         bool yen = strncmp(from, "¥", strlen("¥")) == 0;
         length += (size_t)snprintf(source + length, 4, "%.*s", yen ? 3 : 1, yen ? "￥" : from);
