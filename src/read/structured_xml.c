@@ -106,6 +106,15 @@ static size_t unknown_encoding(const uint8_t *data, size_t length)
     return handler ? 0 : (size_t)(end + 2 - head);
 }
 
+/** White space before the declaration is an error that some senders make; without it the rest is good. */
+static size_t blank_before_declaration(const uint8_t *data, size_t length)
+{
+    size_t blank = 0;
+    while (blank < length && strchr(" \t\r\n", data[blank]) && data[blank] != '\0')
+        blank++;
+    return length - blank > 5 && memcmp(data + blank, "<?xml", 5) == 0 ? blank : 0;
+}
+
 xmlDoc *vouch_xml_parse(const uint8_t *data, size_t length, bool *retried, vouch_error *err)
 {
     *retried = false;
@@ -113,6 +122,9 @@ xmlDoc *vouch_xml_parse(const uint8_t *data, size_t length, bool *retried, vouch
         (void)vouch_fail(err, VOUCH_TOO_LARGE, "XML of %zu bytes", length);
         return NULL;
     }
+    size_t blank = blank_before_declaration(data, length);
+    data += blank;
+    length -= blank;
     xmlDoc *doc = parse_as(data, (int)length, NULL, err);
     size_t skip = doc ? 0 : unknown_encoding(data, length);
     if (skip == 0)

@@ -25,9 +25,10 @@ typedef struct edit {
 
 typedef struct variation {
     const char *what;
-    edit edits[4];
+    edit edits[6];
     stated changed[3]; /* field 0 with value NULL: none */
     const char *encoding;
+    bool credit;
 } variation;
 
 static const char ubl[] =
@@ -190,6 +191,23 @@ static const variation ubl_variations[] = {
     {.what = "yen",
      .edits = {{"EUR", "JPY"}, {"0.00<", "0<"}},
      .changed = {{VOUCH_FIELD_CURRENCY, "JPY"}, {VOUCH_FIELD_GROSS_AMOUNT, "1190"}, {VOUCH_FIELD_NET_AMOUNT, "1000"}}},
+    {.what = "a blank line first", .edits = {{"<?xml ", "\n<?xml "}}},
+    {.what = "blanks and a comment behind the root", .edits = {{"</Invoice>", "</Invoice>\n\n<!-- end -->\n"}}},
+    {.what = "a style sheet", .edits = {{"\"?>", "\"?><?xml-stylesheet href='x.xsl' type='text/xsl'?>"}}},
+    {.what = "credit note",
+     .edits = {{"<Invoice xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",
+                "<CreditNote xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"},
+               {"</Invoice>", "</CreditNote>"},
+               {"InvoiceTypeCode", "CreditNoteTypeCode"}, {">380<", ">381<"},
+               {"InvoiceLine>", "CreditNoteLine>"}},
+     .credit = true},
+    {.what = "corrected invoice is none", .edits = {{">380<", ">384<"}}},
+    {.what = "negative",
+     .edits = {{">1190.00<", ">-1190.00<"}, {">1000.00<", ">-1000.00<"}, {">190.00<", ">-190.00<"}, {">4<", ">-4<"}},
+     .changed = {{VOUCH_FIELD_GROSS_AMOUNT, "-1190.00"},
+                 {VOUCH_FIELD_NET_AMOUNT, "-1000.00"},
+                 {VOUCH_FIELD_TAX_AMOUNT, "-190.00"}},
+     .credit = true},
     {.what = "byte order mark",
      .edits = {{"<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "\xEF\xBB\xBF<?xml version=\"1.0\"?>"}}},
     {.what = "Latin-1", .edits = {{"\"UTF-8\"", "\"ISO-8859-1\""}}, .encoding = "ISO-8859-1"},
@@ -202,6 +220,7 @@ static const variation cii_variations[] = {
     {.what = "as it is"},
     {.what = "other prefixes", .edits = {{"ram:", "a:"}, {"rsm:", "b:"}, {":ram=", ":a="}, {":rsm=", ":b="}}},
     {.what = "time with the date", .edits = {{"format=\"102\">20240305<", "format=\"203\">202403051530<"}}},
+    {.what = "credit note", .edits = {{">380<", ">381<"}}, .credit = true},
     {.what = "no format", .edits = {{"format=\"102\">20240305<", ">20240305<"}}},
     {.what = "blanks and CDATA",
      .edits = {{">20240305<", ">\n 20240305 <"}, {">R-2024/17<", "><![CDATA[R-2024/17]]><"}}},
@@ -261,7 +280,8 @@ static const char *expected_value(const variation *row, const stated *usual)
     bool yen = row->changed[0].value && strcmp(row->changed[0].value, "JPY") == 0;
     if (yen && vouch_field_type(usual->field) == VOUCH_VALUE_AMOUNT)
         return usual->field == VOUCH_FIELD_TAX_AMOUNT ? "190" : "1190";
-    return usual->value;
+    bool negative = row->changed[0].value && *row->changed[0].value == '-';
+    return negative && usual->field == VOUCH_FIELD_DUE_AMOUNT ? row->changed[0].value : usual->value;
 }
 
 static void check_values(const char *what, const vouch_invoices *invoices, const variation *row)
@@ -275,6 +295,7 @@ static void check_values(const char *what, const vouch_invoices *invoices, const
         cr_expect(expected ? read && strcmp(read, expected) == 0 : !read, "%s: %s is \"%s\", expected \"%s\"", what,
                   vouch_field_name(values[i].field), read ? read : "absent", expected ? expected : "absent");
     }
+    cr_expect(invoices->items[0].credit == row->credit, "%s: expected direction", what);
     const vouch_items *lines = &invoices->items[0].lines;
     cr_expect(lines->count == 1 && lines->items[0].members[VOUCH_ITEM_NAME].value &&
                   strcmp(lines->items[0].members[VOUCH_ITEM_NAME].value, "Bohrer") == 0,
@@ -296,7 +317,7 @@ static void check_variations(const char *name, const char *document, const varia
         VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
         const char *what = vouch_arena_printf(arena, "%s, %s", name, rows[i].what);
         char *text = vouch_arena_strdup(arena, document);
-        for (size_t e = 0; e < 4 && rows[i].edits[e].from; e++) {
+        for (size_t e = 0; e < 6 && rows[i].edits[e].from; e++) {
             bool found = false;
             text = replace_all(arena, text, &rows[i].edits[e], &found);
             cr_assert(found || strchr(rows[i].edits[e].from, '='), "%s: edit %zu changes nothing", what, e);
