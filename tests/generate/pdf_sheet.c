@@ -7,6 +7,7 @@
 #include <hpdf.h>
 
 #include "sheet.h"
+#include "vouch/text.h"
 
 static const float POINTS_PER_MM = 72.0f / 25.4f;
 
@@ -58,6 +59,22 @@ static void draw_text(canvas *c, const sheet_text *drawn)
     HPDF_Page_EndText(c->page);
 }
 
+static void draw_apart(canvas *c, const sheet_text *drawn)
+{
+    double x = drawn->x;
+    const char *end = drawn->text + strlen(drawn->text);
+    for (const char *from = drawn->text, *at = from; from < end; from = at) {
+        char one[8];
+        (void)vouch_utf8_next(&at, end);
+        snprintf(one, sizeof one, "%.*s", (int)(at - from), from);
+        sheet_text glyph = *drawn;
+        glyph.text = one;
+        glyph.x = x;
+        draw_text(c, &glyph);
+        x += sheet_width_of(one, drawn->size);
+    }
+}
+
 static void draw_rule(canvas *c, const sheet_rule *rule)
 {
     HPDF_Page_MoveTo(c->page, (float)rule->x0 * POINTS_PER_MM, from_bottom(c, (float)rule->y0));
@@ -100,7 +117,7 @@ static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_err
             draw_rule(c, &printed->rules[i]);
     for (size_t i = 0; i < printed->text_count; i++)
         if (printed->texts[i].page == page)
-            draw_text(c, &printed->texts[i]);
+            (printed->glyphs_apart ? draw_apart : draw_text)(c, &printed->texts[i]);
     for (size_t i = 0; i < printed->code_count; i++)
         if (printed->codes[i].page == page)
             VOUCH_TRY(draw_qr(c, printed->codes[i].payload, err));
@@ -137,7 +154,7 @@ vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, ui
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
     if (!arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
-    sheet drawn = {.arena = arena};
+    sheet drawn = {.arena = arena, .glyphs_apart = seed % 7 == 3};
     for (size_t i = 0; i < count; i++)
         sheet_draw(&drawn, &invoices[i], seed);
     if (seed % 5 == 4)

@@ -30,6 +30,7 @@ typedef struct sheet {
     vouch_arena *arena;
     double width, height;
     int page_count;
+    bool glyphs_apart; /* a PDF shows each character by itself */
     sheet_text *texts;
     size_t text_count, text_capacity;
     sheet_rule *rules;
