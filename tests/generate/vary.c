@@ -86,7 +86,7 @@ static void set_amounts(uint64_t *state, generate_line *line, const sort_of_good
 
 static void discount(generate_line *line, const generate_line *of)
 {
-    snprintf(line->name, sizeof line->name, "%s", of->name);
+    memcpy(line->name, of->name, sizeof line->name);
     line->rate = of->rate;
     line->net_fen = -(of->net_fen / 10) - 1;
     line->tax_fen = of->rate > 0 ? (line->net_fen * of->rate - 50) / 100 : 0;
