@@ -69,10 +69,10 @@ static void find_surplus(tally *all, const vouch_invoice *invoice, const json_t 
     static const vouch_field derived[] = {VOUCH_FIELD_SELLER_ADDRESS, VOUCH_FIELD_SELLER_ACCOUNT,
                                           VOUCH_FIELD_BUYER_ADDRESS,  VOUCH_FIELD_BUYER_ACCOUNT,
                                           VOUCH_FIELD_TAX_AMOUNT,     VOUCH_FIELD_ORIGINAL_INVOICE_CODE};
-    for (int f = 0; f < VOUCH_FIELD_COUNT; f++) {
+    for (vouch_field f = 0; f < VOUCH_FIELD_COUNT; f++) {
         bool allowed = json_object_get(fields, vouch_field_name(f)) != NULL;
         for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
-            allowed |= derived[i] == (vouch_field)f;
+            allowed |= derived[i] == f;
         const char *read = vouch_invoice_value(invoice, f);
         all->wrong += read && !allowed;
         cr_expect(!read || allowed, "%s: %s is \"%s\", expected none", all->name, vouch_field_name(f), read);
