@@ -73,6 +73,8 @@ typedef vouch_code generate_varied_layout(const generate_invoice *invoices, size
                                           vouch_buffer *out, vouch_error *err);
 /** The forms of all kinds, several invoices in one file. */
 generate_varied_layout generate_pdf_forms, generate_ofd_forms;
+/** One digital invoice as XML. */
+generate_varied_layout generate_xml_forms;
 
 /** The expected reading: kind, fields and lines as JSON that the golden test compares with. */
 vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);

@@ -41,9 +41,10 @@ static void write_header(xmlNode *root, const generate_invoice *invoice)
     leaf(header, "EInvoiceTag", tag);
     leaf(header, "Version", "0.32");
     xmlNode *labels = group(header, "InherentLabel");
-    label(labels, "InIssuType", "Y", "蓝字发票");
+    bool red = invoice->gross_fen < 0, special = invoice->kind == VOUCH_KIND_CN_DIGITAL_SPECIAL;
+    label(labels, "InIssuType", red ? "N" : "Y", red ? "红字发票" : "蓝字发票");
     label(labels, "EInvoiceType", "01", "电子发票");
-    label(labels, "GeneralOrSpecialVAT", "02", "普通发票");
+    label(labels, "GeneralOrSpecialVAT", special ? "01" : "02", special ? "增值税专用发票" : "普通发票");
 }
 
 static void write_party(xmlNode *data, const char *prefix, const generate_party *party)
@@ -63,7 +64,9 @@ static void write_items(xmlNode *data, const generate_invoice *invoice)
         const generate_line *line = &invoice->lines[i];
         xmlNode *item = group(data, "IssuItemInformation");
         char rate[16];
-        snprintf(rate, sizeof rate, "0.%02d", line->rate);
+        generate_rate(line->rate, rate);
+        if (line->rate >= 0)
+            snprintf(rate, sizeof rate, "0.%02d", line->rate);
         leaf(item, "ItemName", line->name);
         if (line->specification[0])
             leaf(item, "SpecMod", line->specification);
@@ -74,6 +77,20 @@ static void write_items(xmlNode *data, const generate_invoice *invoice)
         leaf(item, "TaxRate", rate);
         leaf_amount(item, "ComTaxAm", line->tax_fen);
         leaf_amount(item, "TotaltaxIncludedAmount", line->net_fen + line->tax_fen);
+    }
+}
+
+static void write_passages(xmlNode *data, const generate_invoice *invoice)
+{
+    if (invoice->kind != VOUCH_KIND_CN_DIGITAL_TOLL)
+        return;
+    xmlNode *special = group(data, "SpecificInformation");
+    for (int i = 0; i < invoice->line_count; i++) {
+        xmlNode *toll = group(special, "Toll");
+        leaf(toll, "PlateNumber", invoice->lines[i].plate);
+        leaf(toll, "VehicleType", invoice->lines[i].vehicle);
+        leaf(toll, "StartDatesOfPassage", invoice->lines[i].from);
+        leaf(toll, "EndDatesOfPassage", invoice->lines[i].to);
     }
 }
 
@@ -89,6 +106,7 @@ static void write_data(xmlNode *root, const generate_invoice *invoice, vouch_are
     leaf(basic, "TotalTax-includedAmountInChinese", vouch_chinese_amount_print(arena, invoice->gross_fen));
     leaf(basic, "Drawer", invoice->issued_by);
     write_items(data, invoice);
+    write_passages(data, invoice);
     leaf(group(data, "AdditionalInformation"), "Remark", invoice->remarks);
 }
 
@@ -113,4 +131,12 @@ vouch_code generate_xml_digital(const generate_invoice *invoice, vouch_buffer *o
     xmlFree(text);
     xmlFreeDoc(document);
     return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing XML");
+}
+
+vouch_code generate_xml_forms(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
+                              vouch_error *err)
+{
+    (void)seed; /* XML has no places */
+    return count == 1 ? generate_xml_digital(invoices, out, err)
+                      : vouch_fail(err, VOUCH_UNSUPPORTED, "XML of %zu invoices", count);
 }
