@@ -415,8 +415,11 @@ class Client:
     def multipart(self, target, parts, **headers):
         """parts: (parameters of the disposition, data)"""
         boundary = "----vouch-test"
-        body = b"".join(b"--%s\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" %
-                        (boundary.encode(), how if isinstance(how, bytes) else how.encode(), data) for how, data in parts) + b"--%s--\r\n" % boundary.encode()
+        body = b""
+        for how, data in parts:
+            how = how if isinstance(how, bytes) else how.encode()
+            body += b"--%s\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (boundary.encode(), how, data)
+        body += b"--%s--\r\n" % boundary.encode()
         sent = dict({"Content-Type": "multipart/form-data; boundary=" + boundary}, **dashed(headers))
         return self.request("POST", target, body=body, headers=sent)
 

@@ -21,7 +21,8 @@ WRITES = ([("POST", "/v1/claims/%s/%s" % (CLAIM["id"], move), {"reason": "r"})
            ("DELETE", "/v1/claims/%s/lines/%s" % (CLAIM["id"], LINE), None),
            ("DELETE", "/v1/documents/" + DOCUMENT, None)])
 LISTS = ["/v1/claims?limit=200", "/v1/claims?external_ref=SECRET-1", "/v1/claims?q=secret",
-         "/v1/claims?branch_id=" + CLAIM["branch"]["id"], "/v1/claims?cursor=" + "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12]
+         "/v1/claims?branch_id=" + CLAIM["branch"]["id"],
+         "/v1/claims?cursor=" + "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12]
 
 
 def sees_nothing(who, client):
