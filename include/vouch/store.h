@@ -1,8 +1,8 @@
 /**
  * The store: everything durable except blobs, in PostgreSQL. The only SQL of the program is behind this header.
  *
- * A vouch_store is one connection; it is used by one thread at a time (serve shares several through a
- * vouch_store_pool). It reconnects by itself: a call that finds the connection dead before it began opens a new one;
+ * A vouch_store is one connection; it is used by one thread at a time. It reconnects by itself: a call that finds the
+ * connection dead before it began opens a new one;
  * a connection lost in the middle gives VOUCH_DATABASE, and the call may be repeated (every call that writes is safe to
  * repeat when the caller passes its ids, see vouch_idempotency_begin).
  *
@@ -52,18 +52,6 @@ void vouch_store_close(vouch_store **store);
 
 /** Can a query be answered, and is the schema the one that this program needs? For readiness. */
 vouch_code vouch_store_check(vouch_store *store, vouch_error *err) VOUCH_MUST_CHECK;
-
-/** A fixed number of connections for many threads. */
-typedef struct vouch_store_pool vouch_store_pool;
-vouch_code vouch_store_pool_open(const vouch_store_options *options, size_t size, vouch_store_pool **out,
-                                 vouch_error *err) VOUCH_MUST_CHECK;
-/** Borrow a connection. @return VOUCH_OK; VOUCH_UNAVAILABLE when none was free within timeout_ms */
-vouch_code vouch_store_pool_acquire(vouch_store_pool *pool, int timeout_ms, vouch_store **out,
-                                    vouch_error *err) VOUCH_MUST_CHECK;
-/** Give it back; clears *store. Accepts NULL inside. */
-void vouch_store_pool_release(vouch_store_pool *pool, vouch_store **store);
-/** Close; all connections must have been given back. */
-void vouch_store_pool_close(vouch_store_pool **pool);
 
 /* -------------------------------------------------------------------------------------------------- migrations -- */
 

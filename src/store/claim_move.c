@@ -93,6 +93,18 @@ static vouch_code apply(vouch_store *store, const move_request *request, vouch_e
     return vouch_claim_refresh(store, request->claim_id, err);
 }
 
+/** Four eyes: nobody approves what he claims himself. A platform answers for its own process. */
+static vouch_code check_approver(vouch_store *store, const move_request *request, vouch_error *err)
+{
+    vouch_claim claim;
+    if (request->move->move != VOUCH_MOVE_APPROVE || store->who->role == VOUCH_ROLE_PLATFORM)
+        return VOUCH_OK;
+    VOUCH_TRY(vouch_claim_load(store, request->claim_id, request->arena, &claim, err));
+    if (claim.account_id && strcmp(claim.account_id, store->who->account_id) == 0)
+        return vouch_fail(err, VOUCH_FORBIDDEN, "a claim is approved by somebody else than its claimant");
+    return VOUCH_OK;
+}
+
 static vouch_code move_claim(vouch_store *store, void *data, vouch_error *err)
 {
     move_request *request = data;
@@ -105,6 +117,7 @@ static vouch_code move_claim(vouch_store *store, void *data, vouch_error *err)
         return vouch_fail(err, VOUCH_STATE_CONFLICT, "a claim that is %s can't be moved by %s",
                           vouch_claim_state_name(state), move->name);
     VOUCH_TRY(vouch_claim_lock(store, request->claim_id, request->if_version, &state, err));
+    VOUCH_TRY(check_approver(store, request, err));
     const char *before, *after;
     VOUCH_TRY(vouch_claim_snapshot(store, request->claim_id, request->arena, &before, err));
     if (move->move == VOUCH_MOVE_SUBMIT) {

@@ -46,7 +46,11 @@ static size_t list_slots(write_back *work, slot **out)
     return count;
 }
 
-/* Everything by which another document could lead to the same or a like invoice, locked in one order. */
+/*
+ * Everything by which another document could lead to the same or a like invoice, locked in one order. 512 locks a
+ * tenant at most, since a document of hundreds of invoices would fill the lock table of the whole server otherwise; two
+ * texts that share a lock only wait for each other.
+ */
 static vouch_code lock_neighbourhood(vouch_store *store, write_back *work, vouch_error *err)
 {
     size_t count = 0, capacity = 0;
@@ -63,10 +67,11 @@ static vouch_code lock_neighbourhood(vouch_store *store, write_back *work, vouch
                 *VOUCH_ARENA_PUSH(work->arena, texts, count, capacity) = single[k];
     }
     *VOUCH_ARENA_PUSH(work->arena, texts, count, capacity) = work->sha256;
-    return QUERY(store, NULL, err,
-                 "SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended($1::text || t, 0) AS h FROM "
-                 "unnest($2::text[]) AS t ORDER BY h) AS locks",
-                 store->who->tenant_id, array_text(work->arena, texts, count));
+    return QUERY(
+        store, NULL, err,
+        "SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT (hashtextextended($1::text, 0) & ~511::bigint) | "
+        "(hashtextextended(t, 0) & 511) AS h FROM unnest($2::text[]) AS t ORDER BY h) AS locks",
+        store->who->tenant_id, array_text(work->arena, texts, count));
 }
 
 static vouch_code read_winner(vouch_store *store, write_back *work, const slot *s, vouch_error *err)

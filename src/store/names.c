@@ -46,7 +46,8 @@ LOOKUP(vouch_outcome, outcome, outcomes, VOUCH_OUTCOME_COUNT)
 #define STATE(name) (1u << VOUCH_CLAIM_##name)
 #define ROLE(name)  VOUCH_ROLE_BIT(name)
 
-/* The platform moves its claims as its own process decides. A claimant submits and withdraws; he never approves. */
+/* The platform moves its claims as its own process decides. A claimant submits and withdraws; nobody approves
+ * his own claim (claim_move.c). */
 static const vouch_claim_move_info moves[] = {
     {VOUCH_MOVE_SUBMIT, "submit", STATE(DRAFT), VOUCH_CLAIM_SUBMITTED, ~ROLE(AUDITOR), NULL, false},
     {VOUCH_MOVE_WITHDRAW, "withdraw", STATE(DRAFT) | STATE(SUBMITTED), VOUCH_CLAIM_WITHDRAWN, ~ROLE(AUDITOR),

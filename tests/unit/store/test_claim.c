@@ -151,6 +151,18 @@ Test(claim, moves_follow_the_table)
         }
 }
 
+Test(claim, nobody_approves_his_own_claim)
+{
+    vouch_principal claimant = f.employee, approver = f.reviewer;
+    vouch_claim claim = fixture_claim(&claimant, NULL), out;
+    OK(vouch_store_claim_move(f.serve, &claimant, claim.id, VOUCH_MOVE_SUBMIT, 0, NULL, f.arena, &claim, NULL, err));
+    memcpy(approver.account_id, claimant.account_id, sizeof approver.account_id); /* he became a reviewer meanwhile */
+    FAILS(VOUCH_FORBIDDEN,
+          vouch_store_claim_move(f.serve, &approver, claim.id, VOUCH_MOVE_APPROVE, 0, NULL, f.arena, &out, NULL, err));
+    OK(vouch_store_claim_move(f.serve, &f.reviewer, claim.id, VOUCH_MOVE_APPROVE, 0, NULL, f.arena, &out, NULL, err));
+    cr_expect_eq(out.state, VOUCH_CLAIM_APPROVED);
+}
+
 Test(claim, moves_need_role_version_and_reason)
 {
     vouch_claim claim = fixture_claim(&f.employee, NULL), out;

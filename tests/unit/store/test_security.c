@@ -40,26 +40,6 @@ Test(security, use_of_tokens_is_noted)
         cr_expect_not_null(tokens[i].used_at);
 }
 
-Test(security, a_pool_lends_each_connection_once)
-{
-    vouch_store_options options = {.conninfo = test_postgres_conninfo(f.server), .role = VOUCH_DATABASE_ROLE_SERVE};
-    vouch_store_pool *pool = NULL;
-    vouch_store *a = NULL, *b = NULL, *c = NULL;
-    OK(vouch_store_pool_open(&options, 2, &pool, err));
-    OK(vouch_store_pool_acquire(pool, 0, &a, err));
-    OK(vouch_store_pool_acquire(pool, 0, &b, err));
-    cr_expect_neq(a, b);
-    FAILS(VOUCH_UNAVAILABLE, vouch_store_pool_acquire(pool, 10, &c, err));
-    OK(vouch_store_check(a, err));
-    vouch_store_pool_release(pool, &a);
-    cr_expect_null(a);
-    OK(vouch_store_pool_acquire(pool, 0, &c, err));
-    vouch_store_pool_release(pool, &b);
-    vouch_store_pool_release(pool, &c);
-    vouch_store_pool_close(&pool);
-    cr_expect_null(pool);
-}
-
 Test(security, others_see_nothing)
 {
     vouch_claim claim = fixture_claim(&f.employee, "S-1"), out;
