@@ -137,7 +137,7 @@ Test(claim, moves_follow_the_table)
     const vouch_claim_move_info *moves = vouch_claim_moves(&count);
     for (int state = 0; state < VOUCH_CLAIM_STATE_COUNT; state++)
         for (size_t move = 0; move < count; move++) {
-            vouch_claim claim = fixture_claim(&f.admin, NULL), moved = {0};
+            vouch_claim claim = fixture_claim(&f.employee, NULL), moved = {0};
             for (int i = 0; to_state[state][i] != VOUCH_MOVE_COUNT; i++)
                 OK(vouch_store_claim_move(f.serve, &f.admin, claim.id, to_state[state][i], 0, "why", f.arena, &claim,
                                           NULL, err));
