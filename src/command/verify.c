@@ -1,5 +1,6 @@
 /** `vouch verify`: verdicts on the signatures of files. */
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -40,7 +41,7 @@ static bool print_verdicts(void *context, const char *file, vouch_answer *answer
     verify_state *state = context;
     if (!vouch_file_print(&state->printer, file, answer, failure))
         return true;
-    state->printer.failed |= answer->verifier_end != VOUCH_OK;
+    state->printer.failed |= answer->verifier_end != VOUCH_OK || vouch_reading_failed(answer->reading);
     state->not_trusted |= !all_trusted(answer->reading);
     return true;
 }
@@ -53,6 +54,9 @@ static int run(int argc, char **argv)
         return vouch_command_usage(&vouch_command_verify, "%s", err.message);
     if (options.file_count == 0)
         return vouch_command_usage(&vouch_command_verify, "no file is named");
+    struct stat trust;
+    if (options.trust && (stat(options.trust, &trust) != 0 || !S_ISDIR(trust.st_mode)))
+        return vouch_command_usage(&vouch_command_verify, "--trust %s: is no folder", options.trust);
     verify_state state = {.printer = {.command = "verify",
                                       .as_table = options.table || (!options.json && isatty(STDOUT_FILENO)),
                                       .print_table = print_table,

@@ -14,9 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vouch/text.h"
+
 #include "options.h"
 
 enum {
+    MAX_SLIP = 2, /* wrong characters of a variable that is taken for a mistyped option */
     MAX_FILE = 1 << 20,
     MAX_LINE = 190 /* inih holds 200 bytes of a line and drops the rest without a word */
 };
@@ -98,8 +101,31 @@ vouch_code vouch_config_read_file(vouch_config *config, const char *path, vouch_
     return vouch_config_read_text(config, text.data, path, err);
 }
 
+/**
+ * A variable that is nearly an option is a slip. Others that begin alike are let be: orchestrators and tests set some.
+ * @param pair  "VOUCH_NAME=value"
+ */
+static vouch_code check_variable(const char *pair, vouch_error *err)
+{
+    static const char prefix[] = "VOUCH_";
+    size_t skip = sizeof prefix - 1, length = strcspn(pair, "=");
+    char name[64];
+    if (strncmp(pair, prefix, skip) != 0 || length <= skip || length - skip >= sizeof name)
+        return VOUCH_OK;
+    for (size_t i = 0; skip + i < length; i++)
+        name[i] = (char)(pair[skip + i] >= 'A' && pair[skip + i] <= 'Z' ? pair[skip + i] - 'A' + 'a' : pair[skip + i]);
+    name[length - skip] = '\0';
+    const char *nearest = vouch_option_nearest(name, NULL, 0);
+    if (!nearest || strcmp(nearest, name) == 0 || vouch_text_distance(nearest, name, MAX_SLIP) > MAX_SLIP)
+        return VOUCH_OK;
+    return vouch_fail(err, VOUCH_CONFIG, "%.*s in the environment: there is no option %s; nearest is %s", (int)length,
+                      pair, name, nearest);
+}
+
 vouch_code vouch_config_read_environment(vouch_config *config, vouch_error *err)
 {
+    for (char **pair = environ; pair && *pair; pair++)
+        VOUCH_TRY(check_variable(*pair, err));
     for (int i = 0; i < VOUCH_OPTION_COUNT; i++) {
         char name[64] = "VOUCH_";
         size_t length = strlen(name);

@@ -1,7 +1,7 @@
 /**
  * Rasters: release, and writing as PNG (RFC 2083, ISO/IEC 15948) by libpng.
  *
- * Pages are mostly white and flat, and a page picture is looked at a few times, not archived: the filter "up" and
+ * Pages are mostly white and flat, and a page picture is looked at a few times, not archived: no filter and
  * deflate's fast end.
  */
 #include <png.h>
@@ -47,7 +47,7 @@ static bool write_picture(png_structp png, png_infop info, const vouch_raster *r
     if (setjmp(png_jmpbuf(png)) != 0)
         return false;
     png_set_compression_level(png, DEFLATE_LEVEL);
-    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
     png_set_IHDR(png, info, (png_uint_32)raster->width, (png_uint_32)raster->height, 8,
                  raster->channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);

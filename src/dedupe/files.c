@@ -49,7 +49,7 @@ static void add_entries(comparison *work, const vouch_reading *reading, size_t d
         *e = (entry){.document = document, .invoice = i};
         vouch_dedupe_facts(work->arena, reading, i, &e->facts);
     }
-    if (reading->invoices.count == 0 && reading->sha256)
+    if (reading->invoices.count == 0 && reading->sha256 && reading->bytes > 0)
         *VOUCH_ARENA_PUSH(work->arena, work->entries, work->entry_count, work->entry_capacity) =
             (entry){.document = document, .invoice = VOUCH_DEDUPE_DOCUMENT, .facts = {.sha256 = reading->sha256}};
 }

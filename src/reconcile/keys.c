@@ -148,7 +148,8 @@ static const char *seller_of(key_list *keys, const vouch_invoice *invoice)
         /* Greek ids are written with either prefix. */
         if (id && strncmp(id, "GR", 2) == 0 && strspn(id + 2, "0123456789") == 9)
             return vouch_arena_printf(keys->arena, "EL%s", id + 2);
-        if (id)
+        /* "Godkänd för F-skatt" may stand where an id should: words without a digit name nobody. */
+        if (id && strpbrk(id, "0123456789"))
             return id;
     }
     const char *name = key_part(keys, invoice, VOUCH_FIELD_SELLER_NAME);

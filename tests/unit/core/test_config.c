@@ -279,3 +279,14 @@ Test(config, help_names_every_option)
     cr_expect_not_null(strstr(out.data, "  --sandbox-wall-seconds NUMBER\n"));
     cr_expect_not_null(strstr(out.data, "1k … 4G; default 50M\n"));
 }
+
+Test(config, a_mistyped_variable_is_told_and_others_are_let_be)
+{
+    VOUCH_CLEANUP(vouch_config_free) vouch_config *config = vouch_config_new();
+    vouch_error err = VOUCH_ERROR_INIT;
+    setenv("VOUCH_SOMETHING_ELSE_ENTIRELY", "1", 1);
+    cr_expect_eq(vouch_config_read_environment(config, &err), VOUCH_OK, "%s", err.message);
+    setenv("VOUCH_PROT", "1", 1);
+    cr_expect_eq(vouch_config_read_environment(config, &err), VOUCH_CONFIG);
+    cr_expect_not_null(strstr(err.message, "nearest is port"), "%s", err.message);
+}

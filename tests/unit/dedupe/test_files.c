@@ -16,6 +16,7 @@ static vouch_reading *document(const char *sha256, const char *const *numbers, s
 {
     vouch_reading *reading = vouch_reading_new();
     reading->sha256 = sha256;
+    reading->bytes = 1;
     reading->invoices.items = vouch_arena_calloc(reading->arena, count + 1, sizeof *reading->invoices.items);
     reading->invoices.count = count;
     for (size_t i = 0; i < count; i++) {
