@@ -60,6 +60,7 @@ typedef struct vouch_answer {
     /* Why the reader or verifier child ended abnormally; VOUCH_OK when it did not. The reason stands in the reading's
      * problems as well. */
     vouch_code reader_end, verifier_end;
+    int zygotes_lost; /* how many died under this document and were replaced; for the log */
 } vouch_answer;
 
 void vouch_answer_done(vouch_answer *answer);

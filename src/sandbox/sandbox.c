@@ -289,6 +289,8 @@ vouch_code vouch_sandbox_run(vouch_sandbox *sandbox, const vouch_sandbox_request
     for (int tries = 0; tries < TRIES; tries++) {
         unsigned generation = 0;
         const vouch_code code = try_once(sandbox, request, document, &generation, out, err);
+        if (code == VOUCH_OK)
+            out->zygotes_lost = tries;
         if (code != VOUCH_UNAVAILABLE)
             return code;
         VOUCH_TRY(restart(sandbox, generation, err));

@@ -92,6 +92,9 @@ static vouch_code read_in_sandbox(attempt *a, vouch_error *err)
                                            .max_page_pictures = (int)config->page_picture_max};
     VOUCH_TRY(vouch_sandbox_run(a->w->sandbox, &request, &a->answer, err));
     work_step(a->w, "answered");
+    if (a->answer.zygotes_lost > 0)
+        vouch_log(VOUCH_LOG_WARNING, "zygote_replaced", "tenant", a->lease->tenant_id, "document",
+                  a->lease->document_id, NULL);
     if (a->answer.reader_end != VOUCH_OK)
         return fail_of_child(a, a->answer.reader_end, err);
     /* A verifier may have had bad luck once; a document that always breaks it is read all the same, and its reading

@@ -407,6 +407,21 @@ Test(sandbox, zygotes_may_be_killed_at_any_time)
     run_many(true);
 }
 
+Test(sandbox, a_zygote_that_was_lost_is_told)
+{
+    vouch_sandbox *sandbox = start();
+    for (int killed = 0; killed < 2; killed++) {
+        if (killed)
+            kill(find_zygote(), SIGKILL);
+        vouch_answer answer = {0};
+        vouch_error error = VOUCH_ERROR_INIT;
+        cr_assert_eq(run_text(sandbox, "answer", true, &answer, &error), VOUCH_OK, "%s", error.message);
+        cr_expect_eq(answer.zygotes_lost, killed);
+        vouch_answer_done(&answer);
+    }
+    vouch_sandbox_stop(&sandbox);
+}
+
 Test(sandbox, a_zygote_does_not_outlive_its_worker)
 {
     int pipe_fds[2];
