@@ -116,6 +116,7 @@ Test(running, a_second_signal_stops_at_once)
     pid_t zygote, worker = start_stuck_worker(&w, "--drain-seconds=600", &zygote);
     kill(worker, SIGTERM);
     cr_assert(world_wait_for_log(&w, "\"stopping\"", PATIENCE_SECONDS));
+    cr_assert(world_wait_for(&w, leased, 1, PATIENCE_SECONDS), "what only waited is given back");
     kill(worker, SIGINT);
     const int status = world_wait(worker);
     kill(zygote, SIGKILL);
