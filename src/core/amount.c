@@ -142,8 +142,8 @@ static bool split(const number *n, groups *g)
         g->length[g->count] = (size_t)(at - start);
         g->total += (size_t)(at - start);
         g->count++;
-        if (at == n->end)
-            return g->total > 0 && g->total <= MAX_DIGITS;
+        if (at == n->end) /* ".5" is written with one digit more */
+            return g->total > 0 && g->total + (g->length[0] == 0) <= MAX_DIGITS;
         uint32_t c = vouch_utf8_next(&at, n->end);
         if (c == 0x2019 || c == 0x02BC || c == '`')
             c = '\'';
