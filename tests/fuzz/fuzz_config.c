@@ -7,13 +7,7 @@
 
 #include "vouch/config.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "property.h"
 
 /* The lines of options that can be written into a file: no secrets, no values that inih takes for a comment. */
 static void keep_writable(const char *values, vouch_buffer *out)
@@ -24,8 +18,8 @@ static void keep_writable(const char *values, vouch_buffer *out)
         bool writable = end && end < line + length && length < 180 && !memmem(line, length, "(secret)", 8) &&
                         !memchr(line, ';', length) && end[-1] != ' ';
         if (writable) {
-            require(vouch_buffer_append(out, line, (size_t)(end - line)) == VOUCH_OK);
-            require(vouch_buffer_append(out, "\n", 1) == VOUCH_OK);
+            REQUIRE(vouch_buffer_append(out, line, (size_t)(end - line)) == VOUCH_OK);
+            REQUIRE(vouch_buffer_append(out, "\n", 1) == VOUCH_OK);
         }
         line += length + (line[length] == '\n');
     }
@@ -35,14 +29,14 @@ static void check_round_trip(const vouch_config *config)
 {
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer first = {0}, text = {0}, second = {0};
     VOUCH_CLEANUP(vouch_config_free) vouch_config *copy = vouch_config_new();
-    require(copy && vouch_config_print_values(config, &first) == VOUCH_OK);
+    REQUIRE(copy && vouch_config_print_values(config, &first) == VOUCH_OK);
     keep_writable(first.data, &text);
     vouch_error err = VOUCH_ERROR_INIT;
-    require(vouch_config_read_text(copy, text.data ? text.data : "", "again", &err) == VOUCH_OK);
-    require(vouch_config_print_values(copy, &second) == VOUCH_OK);
+    REQUIRE(vouch_config_read_text(copy, text.data ? text.data : "", "again", &err) == VOUCH_OK);
+    REQUIRE(vouch_config_print_values(copy, &second) == VOUCH_OK);
     for (const char *line = text.data; line && *line;) {
         size_t length = strcspn(line, "\n");
-        require(memmem(second.data, second.length, line, length) != NULL);
+        REQUIRE(memmem(second.data, second.length, line, length) != NULL);
         line += length + (line[length] == '\n');
     }
 }
@@ -58,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vouch_error err = VOUCH_ERROR_INIT;
     vouch_code code = vouch_config_read_text(config, text, "file", &err);
     if (code != VOUCH_OK) {
-        require(code == VOUCH_CONFIG && err.code == code && strncmp(err.message, "file line ", 10) == 0);
+        REQUIRE(code == VOUCH_CONFIG && err.code == code && strncmp(err.message, "file line ", 10) == 0);
         return 0;
     }
     check_round_trip(config);

@@ -3,17 +3,10 @@
  * keeps the promises of decode.h, whichever handler it was.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "vouch/decode.h"
 
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "property.h"
 
 static void check_page(const vouch_page *page, int number, size_t parts)
 {

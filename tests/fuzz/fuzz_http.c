@@ -5,11 +5,12 @@
  * route; a body that is accepted is written and read to the same; a reading in a body shows roles without the right no
  * identity number.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/serve/http.h"
 #include "vouch/text.h"
+
+#include "property.h"
 
 static void find_again(const http_request *first, vouch_arena *arena, const http_route *routes, size_t count)
 {
@@ -17,23 +18,19 @@ static void find_again(const http_request *first, vouch_arena *arena, const http
     const char *pattern = first->route->pattern;
     for (int p = 0; *pattern;) {
         if (*pattern != '{') {
-            if (vouch_buffer_append(&path, pattern++, 1) != VOUCH_OK)
-                abort();
+            REQUIRE(vouch_buffer_append(&path, pattern++, 1) == VOUCH_OK);
             continue;
         }
         const char *parameter = first->params[p++];
-        if (!parameter || !parameter[0] || !vouch_utf8_valid(parameter, strlen(parameter)))
-            abort();
+        REQUIRE(parameter && parameter[0] && vouch_utf8_valid(parameter, strlen(parameter)));
         for (; *parameter; parameter++)
-            if (vouch_buffer_printf(&path, "%%%02x", (unsigned)(unsigned char)*parameter) != VOUCH_OK)
-                abort();
+            REQUIRE(vouch_buffer_printf(&path, "%%%02x", (unsigned)(unsigned char)*parameter) == VOUCH_OK);
         pattern += strcspn(pattern, "}") + 1;
     }
     char allow[HTTP_ALLOW_SIZE];
     http_request again = {.arena = arena, .path = path.data};
     memcpy(again.method, first->method, sizeof again.method);
-    if (http_route_find(&again, routes, count, allow, NULL) != VOUCH_OK || again.route != first->route)
-        abort();
+    REQUIRE(http_route_find(&again, routes, count, allow, NULL) == VOUCH_OK && again.route == first->route);
 }
 
 static void try_address(const char *text, size_t length, vouch_arena *arena)
@@ -62,8 +59,7 @@ static void check_masks(const char *text)
         const char *value = json_string_value(json_object_get(field, "value"));
         size_t length = value ? vouch_utf8_length(value) : 0;
         size_t stars = length > 4 ? length - 4 : length;
-        if (value && strspn(value, "*") < stars)
-            abort();
+        REQUIRE(!value || strspn(value, "*") >= stars);
     }
     json_decref(shown);
 }
@@ -73,14 +69,11 @@ static void try_body(const char *text, size_t length, vouch_arena *arena)
     const http_route route = {"POST", "/", HTTP_BODY_JSON, 0, NULL, false};
     http_request request = {.arena = arena, .route = &route, .reply = {.file_fd = -1}};
     json_t *object = NULL;
-    if (length > 0 && http_body_take(&request, text, length, NULL) != VOUCH_OK)
-        abort();
+    REQUIRE(length == 0 || http_body_take(&request, text, length, NULL) == VOUCH_OK);
     if (http_body_json(&request, &object, NULL) == VOUCH_OK) {
-        if (http_reply_json(&request, 200, json_incref(object), NULL) != VOUCH_OK)
-            abort();
+        REQUIRE(http_reply_json(&request, 200, json_incref(object), NULL) == VOUCH_OK);
         json_t *again = json_loadb(request.reply.body.data, request.reply.body.length, 0, NULL);
-        if (!again || json_object_size(again) != json_object_size(object))
-            abort();
+        REQUIRE(again && json_object_size(again) == json_object_size(object));
         json_decref(again);
         check_masks(request.reply.body.data);
     }
@@ -89,7 +82,6 @@ static void try_body(const char *text, size_t length, vouch_arena *arena)
     vouch_buffer_done(&request.reply.body);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)

@@ -3,15 +3,14 @@
  * holds their texts one after the other, each ended by a zero byte. (Flipping bytes of a package mostly breaks its
  * checksums, so that fuzz_ofd seldom comes this far.)
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "vouch/decode.h"
 #include "vouch/memory.h"
 
-#define XMLNS "xmlns:ofd=\"http://www.ofdspec.org/2016\""
+#include "property.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define XMLNS "xmlns:ofd=\"http://www.ofdspec.org/2016\""
 
 typedef struct package {
     vouch_buffer bytes, directory;
@@ -20,8 +19,7 @@ typedef struct package {
 
 static void append(vouch_buffer *buffer, const void *bytes, size_t length)
 {
-    if (vouch_buffer_append(buffer, bytes, length) != VOUCH_OK)
-        abort();
+    REQUIRE(vouch_buffer_append(buffer, bytes, length) == VOUCH_OK);
 }
 
 static void number(vouch_buffer *buffer, size_t value, int bytes)
@@ -131,8 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         vouch_raster raster = {0};
         size_t pages;
         const vouch_page *page = vouch_decoded_pages(decoded, &pages);
-        if (pages != 1 || page->glyph_count > limits.max_glyphs)
-            abort();
+        REQUIRE(pages == 1 && page->glyph_count <= limits.max_glyphs);
         const double longest = page->width > page->height ? page->width : page->height;
         (void)!vouch_decoded_render(decoded, 1, 64 / longest, 3, &raster, NULL);
         vouch_raster_done(&raster);

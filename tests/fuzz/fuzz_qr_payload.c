@@ -7,13 +7,7 @@
 
 #include "../../src/read/qr.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,17 +17,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *payload = vouch_arena_strndup(arena, (const char *)data, size);
     vouch_statements statements = {.items = NULL};
     vouch_qr_state(arena, &(vouch_qr_code){.data = payload, .length = size, .page = 1}, &statements);
-    require(statements.count <= 1);
+    REQUIRE(statements.count <= 1);
     for (size_t i = 0; i < statements.count; i++) {
         const vouch_statement *statement = statements.items[i];
-        require(statement->source == VOUCH_SOURCE_QR && statement->lines.count == 0);
+        REQUIRE(statement->source == VOUCH_SOURCE_QR && statement->lines.count == 0);
         for (int field = 0; field < VOUCH_FIELD_COUNT; field++) {
             const vouch_evidence *evidence = &statement->fields[field];
             if (!evidence->value)
                 continue;
-            require(evidence->page == 1 && evidence->has_quad && evidence->value[0] != '\0');
+            REQUIRE(evidence->page == 1 && evidence->has_quad && evidence->value[0] != '\0');
             bool derived = statement->kind == VOUCH_KIND_CN_BLOCKCHAIN || statement->kind == VOUCH_KIND_SA_ZATCA;
-            require(derived || strstr(payload, evidence->text));
+            REQUIRE(derived || strstr(payload, evidence->text));
         }
     }
     vouch_arena_free(&arena);

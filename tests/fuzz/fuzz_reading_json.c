@@ -7,13 +7,7 @@
 
 #include "vouch/pipeline.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "property.h"
 
 static void check_reading(const char *json, size_t length)
 {
@@ -22,10 +16,10 @@ static void check_reading(const char *json, size_t length)
 
     if (vouch_reading_from_json(json, length, &reading, NULL) != VOUCH_OK)
         return;
-    require(vouch_reading_to_json(reading, &printed, NULL) == VOUCH_OK);
-    require(vouch_reading_from_json(printed.data, printed.length, &again, NULL) == VOUCH_OK);
-    require(vouch_reading_to_json(again, &repeated, NULL) == VOUCH_OK);
-    require(printed.length == repeated.length && memcmp(printed.data, repeated.data, printed.length) == 0);
+    REQUIRE(vouch_reading_to_json(reading, &printed, NULL) == VOUCH_OK);
+    REQUIRE(vouch_reading_from_json(printed.data, printed.length, &again, NULL) == VOUCH_OK);
+    REQUIRE(vouch_reading_to_json(again, &repeated, NULL) == VOUCH_OK);
+    REQUIRE(printed.length == repeated.length && memcmp(printed.data, repeated.data, printed.length) == 0);
     vouch_buffer_done(&printed);
     vouch_buffer_done(&repeated);
     vouch_reading_free(&reading);
@@ -40,10 +34,10 @@ static void check_words(const char *json, size_t length)
 
     if (!arena || vouch_words_from_json(json, length, arena, &words, NULL) != VOUCH_OK)
         return;
-    require(vouch_words_to_json(&words, &printed, NULL) == VOUCH_OK);
-    require(vouch_words_from_json(printed.data, printed.length, arena, &again, NULL) == VOUCH_OK);
-    require(again.count == words.count && vouch_words_to_json(&again, &repeated, NULL) == VOUCH_OK);
-    require(printed.length == repeated.length && memcmp(printed.data, repeated.data, printed.length) == 0);
+    REQUIRE(vouch_words_to_json(&words, &printed, NULL) == VOUCH_OK);
+    REQUIRE(vouch_words_from_json(printed.data, printed.length, arena, &again, NULL) == VOUCH_OK);
+    REQUIRE(again.count == words.count && vouch_words_to_json(&again, &repeated, NULL) == VOUCH_OK);
+    REQUIRE(printed.length == repeated.length && memcmp(printed.data, repeated.data, printed.length) == 0);
     vouch_buffer_done(&printed);
     vouch_buffer_done(&repeated);
 }

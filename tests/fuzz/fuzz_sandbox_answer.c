@@ -5,12 +5,11 @@
  * of the reader, and only pages that exist.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/sandbox/answer.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "property.h"
 
 static void done(sandbox_outcome *outcome)
 {
@@ -28,12 +27,6 @@ static vouch_code collect(sandbox_outcome *outcome, const uint8_t *data, size_t 
     return VOUCH_OK;
 }
 
-static void demand(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     VOUCH_CLEANUP(done) sandbox_outcome whole = {0};
@@ -41,22 +34,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > (size_t)1 << 16)
         return 0;
     const vouch_code code = collect(&whole, data, size, size + 1);
-    demand(collect(&cut, data, size, 7) == code);
-    demand(whole.collector.closed == cut.collector.closed);
-    demand(whole.collector.picture_count == cut.collector.picture_count);
-    demand(whole.collector.reading.length == cut.collector.reading.length);
+    REQUIRE(collect(&cut, data, size, 7) == code);
+    REQUIRE(whole.collector.closed == cut.collector.closed);
+    REQUIRE(whole.collector.picture_count == cut.collector.picture_count);
+    REQUIRE(whole.collector.reading.length == cut.collector.reading.length);
     if (code != VOUCH_OK)
         whole.end.code = VOUCH_CHILD_BAD_ANSWER;
 
     VOUCH_CLEANUP(vouch_answer_done) vouch_answer answer = {0};
     const vouch_sandbox_request request = {.data = data, .length = size, .file = "fuzz"};
-    demand(sandbox_answer_assemble(&request, &whole, NULL, &answer, NULL) == VOUCH_OK);
-    demand(answer.reading->bytes == size && strcmp(answer.reading->file, "fuzz") == 0);
-    demand(answer.reading->verdicts.count == 0);
-    demand(answer.reader_end == VOUCH_OK || answer.reading->problems.count > 0);
+    REQUIRE(sandbox_answer_assemble(&request, &whole, NULL, &answer, NULL) == VOUCH_OK);
+    REQUIRE(answer.reading->bytes == size && strcmp(answer.reading->file, "fuzz") == 0);
+    REQUIRE(answer.reading->verdicts.count == 0);
+    REQUIRE(answer.reader_end == VOUCH_OK || answer.reading->problems.count > 0);
     for (size_t i = 0; i < answer.picture_count; i++)
-        demand((size_t)answer.pictures[i].page <= answer.reading->page_count);
+        REQUIRE((size_t)answer.pictures[i].page <= answer.reading->page_count);
     for (size_t i = 0; i < answer.words.count; i++)
-        demand((size_t)answer.words.items[i].page <= answer.reading->page_count);
+        REQUIRE((size_t)answer.words.items[i].page <= answer.reading->page_count);
     return 0;
 }

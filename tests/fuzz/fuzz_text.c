@@ -2,25 +2,18 @@
  * Any text as a value. Properties: what normalises is its own normal form; folding is idempotent and gives UTF-8 when
  * it was given UTF-8; a Chinese amount that parses prints to words that parse to the same; a date is one.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "vouch/money.h"
 #include "vouch/text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "property.h"
 
 static void check_fold(vouch_arena *arena, char *(*fold)(vouch_arena *, const char *), const char *text)
 {
     const char *folded = fold(arena, text);
-    require(vouch_utf8_valid(folded, strlen(folded)));
-    require(strcmp(fold(arena, folded), folded) == 0);
+    REQUIRE(vouch_utf8_valid(folded, strlen(folded)));
+    REQUIRE(strcmp(fold(arena, folded), folded) == 0);
 }
 
 static void check_value(vouch_arena *arena, vouch_value_type type, const char *text)
@@ -28,19 +21,19 @@ static void check_value(vouch_arena *arena, vouch_value_type type, const char *t
     const char *value = vouch_value_normalise(arena, type, text);
     if (!value)
         return;
-    require(*value && vouch_utf8_valid(value, strlen(value)));
+    REQUIRE(*value && vouch_utf8_valid(value, strlen(value)));
     const char *again = vouch_value_normalise(arena, type, value);
-    require(again && strcmp(again, value) == 0);
+    REQUIRE(again && strcmp(again, value) == 0);
 
     vouch_decimal decimal;
     int64_t days;
     if (type == VOUCH_VALUE_AMOUNT || type == VOUCH_VALUE_NUMBER)
-        require(vouch_decimal_parse(value, &decimal) != VOUCH_BAD_FORMAT);
+        REQUIRE(vouch_decimal_parse(value, &decimal) != VOUCH_BAD_FORMAT);
     if (type == VOUCH_VALUE_DATE) {
         char printed[11];
-        require(vouch_date_to_days(value, &days));
+        REQUIRE(vouch_date_to_days(value, &days));
         vouch_date_from_days(days, printed);
-        require(strcmp(printed, value) == 0);
+        REQUIRE(strcmp(printed, value) == 0);
     }
 }
 
@@ -50,7 +43,7 @@ static void check_words(vouch_arena *arena, const char *text)
     if (!vouch_chinese_amount_parse(text, &fen))
         return;
     const char *words = vouch_chinese_amount_print(arena, fen);
-    require(!words || (vouch_chinese_amount_parse(words, &again) && again == fen));
+    REQUIRE(!words || (vouch_chinese_amount_parse(words, &again) && again == fen));
 }
 
 /* Print and parse a decimal made of the input's first bytes. */
@@ -62,11 +55,11 @@ static void check_decimal(const uint8_t *data, size_t size)
     memcpy(&value.units, data, sizeof value.units);
     value.scale = data[sizeof value.units] % (VOUCH_DECIMAL_MAX_SCALE + 1);
     char printed[64];
-    require(vouch_decimal_print(value, 0, printed, sizeof printed) < sizeof printed);
+    REQUIRE(vouch_decimal_print(value, 0, printed, sizeof printed) < sizeof printed);
     if (value.units != INT64_MIN)
-        require(vouch_decimal_parse(printed, &again) == VOUCH_OK && vouch_decimal_compare(value, again) == 0);
+        REQUIRE(vouch_decimal_parse(printed, &again) == VOUCH_OK && vouch_decimal_compare(value, again) == 0);
     vouch_decimal rounded = vouch_decimal_round(value, 2);
-    require(vouch_decimal_compare(vouch_decimal_round(rounded, 2), rounded) == 0);
+    REQUIRE(vouch_decimal_compare(vouch_decimal_round(rounded, 2), rounded) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -84,11 +77,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_decimal(data, size);
     vouch_decimal any;
     if (vouch_decimal_parse(text, &any) == VOUCH_OK)
-        require(any.scale >= 0 && any.scale <= VOUCH_DECIMAL_MAX_SCALE);
+        REQUIRE(any.scale >= 0 && any.scale <= VOUCH_DECIMAL_MAX_SCALE);
     size_t half = strlen(text) / 2;
     const char *left = vouch_arena_strndup(arena, text, half < 64 ? half : 64), *right = text + half;
     int distance = vouch_text_distance(left, right, 8);
-    require(distance >= 0 && distance <= 9 && distance == vouch_text_distance(right, left, 8));
+    REQUIRE(distance >= 0 && distance <= 9 && distance == vouch_text_distance(right, left, 8));
     vouch_arena_free(&arena);
     return 0;
 }

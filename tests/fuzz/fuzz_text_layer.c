@@ -12,7 +12,7 @@
 
 #include "../../src/read/text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "property.h"
 
 enum {
     GLYPH_BYTES = 6,
@@ -24,19 +24,13 @@ static const char characters[] =
     "规格型号单位数量单价金额税率税额合计价税合计（大写）小写备注收款人复核开票人购买方销售方密码区铁路电子客票"
     "航空运输电子客票行程单票价燃油附加费航班号自至站车座壹贰叁肆伍圆整零负0123456789.-*%¥GA:+<> ";
 
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void check(const vouch_evidence *evidence)
 {
     if (!evidence->value)
         return;
-    require(*evidence->value && vouch_utf8_valid(evidence->value, strlen(evidence->value)));
-    require(evidence->confidence > 0 && evidence->confidence < 1);
-    require(evidence->page == 0 ||
+    REQUIRE(*evidence->value && vouch_utf8_valid(evidence->value, strlen(evidence->value)));
+    REQUIRE(evidence->confidence > 0 && evidence->confidence < 1);
+    REQUIRE(evidence->page == 0 ||
             (evidence->page == 1 && evidence->box.x0 <= evidence->box.x1 && evidence->box.y0 <= evidence->box.y1));
 }
 
@@ -77,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vouch_read_text_pages(arena, &page, 1, &statements);
     for (size_t i = 0; i < statements.count; i++) {
         const vouch_statement *statement = statements.items[i];
-        require(statement->source == VOUCH_SOURCE_TEXT && statement->first_page == 1 && statement->last_page == 1);
+        REQUIRE(statement->source == VOUCH_SOURCE_TEXT && statement->first_page == 1 && statement->last_page == 1);
         for (int field = 0; field < VOUCH_FIELD_COUNT; field++)
             check(&statement->fields[field]);
         const vouch_items *const lists[] = {&statement->lines, &statement->taxes, &statement->segments};

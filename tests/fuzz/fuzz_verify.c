@@ -1,15 +1,8 @@
 /* Verdicts on anything that opens: at least one, none of them "valid", "partial" or trusted, each with a finding. */
-#include <stdlib.h>
 
 #include "vouch/verify.h"
 
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

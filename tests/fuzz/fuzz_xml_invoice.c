@@ -1,31 +1,24 @@
 /** Any XML through the structured readers: whatever they state is in its normal form and belongs to a part. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "vouch/money.h"
 #include "vouch/read.h"
 #include "vouch/text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "property.h"
 
 static void check_value(vouch_arena *arena, vouch_value_type type, const vouch_evidence *evidence)
 {
     vouch_decimal decimal;
     if (!evidence->value)
         return;
-    require(evidence->value[0] != '\0' && evidence->text && evidence->confidence > 0 && evidence->confidence < 1);
+    REQUIRE(evidence->value[0] != '\0' && evidence->text && evidence->confidence > 0 && evidence->confidence < 1);
     if (type == VOUCH_VALUE_AMOUNT || type == VOUCH_VALUE_NUMBER) {
-        require(vouch_decimal_parse(evidence->value, &decimal) != VOUCH_BAD_FORMAT);
+        REQUIRE(vouch_decimal_parse(evidence->value, &decimal) != VOUCH_BAD_FORMAT);
         return;
     }
     const char *again = vouch_value_normalise(arena, type, evidence->value);
-    require(again && strcmp(again, evidence->value) == 0);
+    REQUIRE(again && strcmp(again, evidence->value) == 0);
 }
 
 static void check_items(vouch_arena *arena, const vouch_items *items)
@@ -48,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vouch_arena *arena = vouch_decoded_arena(decoded);
     for (size_t i = 0; code == VOUCH_OK && i < statements.count; i++) {
         const vouch_statement *statement = statements.items[i];
-        require(statement->part >= 0 && (size_t)statement->part < part_count);
+        REQUIRE(statement->part >= 0 && (size_t)statement->part < part_count);
         for (int field = 0; field < VOUCH_FIELD_COUNT; field++)
             check_value(arena, vouch_field_type((vouch_field)field), &statement->fields[field]);
         check_items(arena, &statement->lines);

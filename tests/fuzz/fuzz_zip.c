@@ -1,16 +1,9 @@
 /* ZIP archives: whatever opens has entries with harmless, different names, within the limits that were set. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "vouch/decode.h"
 
-#define REQUIRE(condition) \
-    do {                   \
-        if (!(condition))  \
-            abort();       \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "property.h"
 
 static bool leads_out(const char *path)
 {
