@@ -64,7 +64,12 @@
     X(65, CHILD_BAD_ANSWER, "reader-bad-answer", 422, true, "The reader's answer was malformed",                       \
       "Treat the document as hostile.")                                                                                \
     X(66, CHILD_EXIT, "reader-ended", 422, true, "The reader ended early", "Report the document.")                     \
-    X(67, SANDBOX, "sandbox-unavailable", 503, true, "The sandbox can't be set up", "See the log for the missing part.")
+    X(67, SANDBOX, "sandbox-unavailable", 503, true, "The sandbox can't be set up",                                    \
+      "See the log for the missing part.")                                                                             \
+    X(68, KEY_MISSING, "key-missing", 503, true, "A key of the stored files is missing",                               \
+      "Report the request id to the operator.")                                                                        \
+    X(69, BLOB_DAMAGED, "stored-file-damaged", 503, true, "A stored file is damaged",                                  \
+      "Report the request id to the operator.")
 
 typedef enum vouch_code {
 #define X(number, name, slug, status, retry, title, advice) VOUCH_##name = number,
