@@ -704,9 +704,6 @@ typedef struct vouch_write_back {
     size_t invoice_count;
     vouch_judge *judge;
     void *judge_data;
-    /** Called with the name of each step, for tests that end the process there; may be NULL. */
-    void (*step)(const char *name, void *data);
-    void *step_data;
 } vouch_write_back;
 
 typedef struct vouch_write_back_result {

@@ -20,10 +20,7 @@ void vouch_work_sandbox_options(const vouch_config *config, vouch_sandbox_option
  *
  * Survives restarts of the database and of the sandbox's zygote; waits for a database that is not there yet.
  *
- * For tests, and only when VOUCH_FAULT_POINTS=1 is in the environment, VOUCH_CRASH_AT=STEP makes the process kill
- * itself (SIGKILL) when it first reaches a step: leased, blob_read, answered, blobs_written, those inside of the
- * transaction (job, reading, pages, keys, allocation, matches, document_invoice, document, claim, audit,
- * before_commit), committed.
+ * Tests hold or kill it at steps of its work: vouch/fault.h.
  *
  * @return VOUCH_OK after a stop; VOUCH_CONFIG; VOUCH_SANDBOX when no sandbox can be set up
  */

@@ -4,6 +4,7 @@
  */
 #include <time.h>
 
+#include "vouch/fault.h"
 #include "vouch/hash.h"
 
 #include "reading.h"
@@ -120,6 +121,7 @@ static vouch_code open_document(const uint8_t *data, size_t length, const vouch_
         return vouch_fail(err, code, "%s", failure.message);
     }
     opened->timing.decode = cpu_ms() - start;
+    VOUCH_FAULT_POINT("decoded", NULL);
     *reading = VOUCH_TAKE(opened);
     return VOUCH_OK;
 }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vouch/fault.h"
+
 /* For the signal handler, which has no other way to it. Set once, before the sandbox closes. */
 static sandbox_note *current_note;
 
@@ -126,6 +128,8 @@ void sandbox_child_main(const sandbox_child *child)
     sandbox_task task = {
         .order = child->order, .pipeline = &child->setup->pipeline, .answer_bytes = child->setup->answer_bytes};
     current_note = child->note;
+    vouch_fault_prepare("decoded");
+    VOUCH_FAULT_POINT("forked", NULL);
     if (map_document(child->document, &task.data, &task.length, &error) != VOUCH_OK ||
         confine(child, sandbox_profile_choose(task.data, task.length), &error) != VOUCH_OK)
         fail(child->note, SANDBOX_EXIT_UNCONFINED, &error);

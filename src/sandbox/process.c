@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "vouch/fault.h"
+
 enum {
     START_MS = 60 * 1000, /* loading models from a cold disk */
     END_MS = 2 * 1000,    /* a zygote that is asked to go needs milliseconds */
@@ -30,6 +32,10 @@ static void fill_environment(const char **environment, size_t capacity)
     size_t count = 0;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed && count + 1 < capacity; i++)
         environment[count++] = fixed[i];
+    for (char **entry = environ; vouch_faults_on && *entry && count + 1 < capacity; entry++) {
+        if (strncmp(*entry, "VOUCH_FAULT_", 12) == 0)
+            environment[count++] = *entry;
+    }
 #ifdef VOUCH_SANITIZED /* where reports go */
     for (char **entry = environ; *entry && count + 1 < capacity; entry++) {
         if (strstr(*entry, "SAN_OPTIONS="))
@@ -42,7 +48,7 @@ static void fill_environment(const char **environment, size_t capacity)
 /* Descriptors and signals of the new process: /dev/null, standard error, the control socket; nothing else of ours. */
 static int spawn(const char *executable, int control, pid_t *pid)
 {
-    const char *environment[8];
+    const char *environment[16];
     fill_environment(environment, sizeof environment / sizeof *environment);
     const char *const arguments[] = {"vouch", VOUCH_ZYGOTE_COMMAND, NULL};
     posix_spawn_file_actions_t actions;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "nursery.h"
+#include "vouch/fault.h"
 #include "vouch/memory.h"
 
 /* --- orders ------------------------------------------------------------------------------------------------------ */
@@ -136,6 +137,7 @@ static vouch_code prepare(sandbox_nursery *nursery, sandbox_user *user, vouch_er
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return vouch_fail(err, VOUCH_SANDBOX, "no_new_privs: %s", strerror(errno));
     prctl(PR_SET_NAME, "vouch-zygote");
+    vouch_fault_setup();
     VOUCH_TRY(sandbox_user_find(nursery->setup.user, user, err));
     for (int profile = 0; profile < SANDBOX_PROFILE_COUNT; profile++)
         VOUCH_TRY(sandbox_filter_build((sandbox_profile)profile, &nursery->filters[profile], err));

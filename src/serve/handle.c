@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "connection.h"
+#include "vouch/fault.h"
 #include "vouch/hash.h"
 
 static const char *idempotency_key(const http_request *request)
@@ -115,13 +116,21 @@ static void run_handler(http_request *request, vouch_store *store, http_handler 
         end_idempotent(request, store, key);
 }
 
+static vouch_code store_upload(http_request *request, vouch_error *err)
+{
+    VOUCH_FAULT_POINT("received", NULL);
+    VOUCH_TRY(http_body_store(request, err));
+    VOUCH_FAULT_POINT("blob_written", NULL);
+    return VOUCH_OK;
+}
+
 bool http_handle(http_request *request, vouch_store *store)
 {
     bool resumed = request->stage == HTTP_STAGE_RESUMED;
     if (!store && !request->route->direct)
         request->failed = vouch_fail(&request->failure, VOUCH_DATABASE, "no database");
     if (request->failed == VOUCH_OK && !resumed && request->route->body == HTTP_BODY_UPLOAD)
-        request->failed = http_body_store(request, &request->failure);
+        request->failed = store_upload(request, &request->failure);
     if (request->failed == VOUCH_OK)
         run_handler(request, store, resumed ? request->wait.resume : request->route->handle);
     if (request->failed == VOUCH_OK && !resumed && request->wait.seconds > 0) {

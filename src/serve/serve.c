@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "vouch/fault.h"
 #include "vouch/log.h"
 #include "vouch/serve.h"
 
@@ -192,6 +193,7 @@ vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread exists: all inherit it */
     signal(SIGPIPE, SIG_IGN);
+    vouch_fault_setup();
     raise_descriptor_limit(config);
     http_service service = {.config = config};
     vouch_code code = vouch_blobs_open_folder(config->blob_dir, &service.blobs, err);

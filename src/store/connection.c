@@ -154,6 +154,7 @@ static vouch_code run_once(vouch_store *store, const vouch_principal *who, trans
                            vouch_error *err)
 {
     store->repeat = false;
+    store->statement = 0;
     VOUCH_TRY(begin_connected(store, who, err));
     store->who = who;
     vouch_code code = body(store, data, err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "claim.h"
+#include "vouch/fault.h"
 
 typedef struct document_request {
     const char *id, *claim_id;
@@ -91,6 +92,7 @@ vouch_code vouch_document_insert(vouch_store *store, const vouch_document_input 
                     store->who->tenant_id, id, input->claim_id, branch, or_null(account), input->file, input->format,
                     input->sha256, input->xxh3, NUMBER(input->bytes)));
     VOUCH_TRY(insert_job(store, id, input->bulk, err));
+    VOUCH_FAULT_POINT("job_written", NULL);
     audit_note note = {"document.accept", "document", id, NULL, NULL, NULL};
     VOUCH_TRY(vouch_audit_add(store, &note, err));
     *created = true;
@@ -117,7 +119,11 @@ vouch_code vouch_store_document_accept(vouch_store *store, const vouch_principal
     if (input->claim_id && !is_id(input->claim_id))
         return vouch_fail(err, VOUCH_NOT_FOUND, "no such claim");
     document_request request = {.input = input, .arena = arena};
-    VOUCH_TRY(vouch_transaction(store, who, accept_document, &request, err));
+    store->steps = "accept";
+    const vouch_code code = vouch_transaction(store, who, accept_document, &request, err);
+    store->steps = NULL;
+    VOUCH_TRY(code);
+    VOUCH_FAULT_POINT("accepted", NULL);
     if (request.created)
         vouch_job_announce(store);
     *out = request.document;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sql.h"
+#include "vouch/fault.h"
 
 typedef struct state_row {
     const char *prefix;
@@ -89,6 +90,12 @@ static vouch_code prepare(vouch_store *store, const char *sql, char name[16], vo
     return VOUCH_OK;
 }
 
+static const char *step_name(char buffer[64], vouch_store *store)
+{
+    snprintf(buffer, 64, "%s.%02d", store->steps, ++store->statement);
+    return buffer;
+}
+
 vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
                        const char *const *parameters)
 {
@@ -100,6 +107,8 @@ vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, con
                                             /* formats= */ NULL, /* binary= */ 0)
                            : PQexecParams(store->connection, sql, count, /* types= */ NULL, parameters, NULL, NULL, 0);
     VOUCH_TRY(check(store, result, err));
+    if (store->steps)
+        VOUCH_FAULT_POINT(step_name((char[64]){0}, store), sql);
     if (out)
         *out = VOUCH_TAKE(result);
     return VOUCH_OK;

@@ -23,6 +23,8 @@ struct vouch_store {
     int connect_timeout_s, statement_timeout_ms;
     const vouch_principal *who; /* of the transaction that runs; NULL outside */
     bool repeat;                /* the transaction failed in a way that a repetition cures (deadlock) */
+    const char *steps; /* what fault points after each statement are called (vouch/fault.h); NULL: there are none */
+    int statement;     /* of the transaction that runs, while steps is set */
     bool listening;
     bool stale;                          /* statements were prepared before a migration: connect anew */
     const char *prepared[MOST_PREPARED]; /* SQL texts, by address; statement i is called "s<i>" */

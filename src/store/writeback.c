@@ -7,11 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void step(const write_back *work, const char *name)
-{
-    if (work->input->step)
-        work->input->step(name, work->input->step_data);
-}
+#include "vouch/fault.h"
 
 static vouch_code lock_lease(vouch_store *store, const vouch_lease *lease, vouch_error *err)
 {
@@ -61,7 +57,7 @@ static vouch_code write_reading(vouch_store *store, const write_back *work, vouc
                     "INSERT INTO reading (tenant_id, document_id, version, reading, words_sha256) VALUES ($1, $2, $3, "
                     "$4, $5)",
                     store->who->tenant_id, work->document_id, version, input->reading, input->words_sha256));
-    step(work, "reading");
+    VOUCH_FAULT_POINT("reading", NULL);
     for (size_t i = 0; i < input->page_count; i++)
         VOUCH_TRY(
             QUERY(store, NULL, err,
@@ -69,7 +65,7 @@ static vouch_code write_reading(vouch_store *store, const write_back *work, vouc
                   "$3, $4, $5, $6) ON CONFLICT DO NOTHING",
                   store->who->tenant_id, work->document_id, version, NUMBER(input->pages[i].page),
                   input->pages[i].sha256, NUMBER(input->pages[i].bytes)));
-    step(work, "pages");
+    VOUCH_FAULT_POINT("pages", NULL);
     if (work->version == 1)
         return VOUCH_OK;
     /* Read once more: what the earlier reading found is replaced. */
@@ -113,10 +109,10 @@ static vouch_code write_invoice(vouch_store *store, write_back *work, arriving *
                               .gross_minor = f->gross_minor,
                               .credit = f->credit};
         VOUCH_TRY(vouch_allocation_reserve(store, &wanted, work->arena, &invoice->outcome, &invoice->pointer, err));
-        step(work, "allocation");
+        VOUCH_FAULT_POINT("allocation", NULL);
     }
     VOUCH_TRY(vouch_write_back_match(store, work, invoice, err));
-    step(work, "matches");
+    VOUCH_FAULT_POINT("matches", NULL);
     return insert_shown(store, work, invoice, err);
 }
 
@@ -127,13 +123,13 @@ static vouch_code finish_document(vouch_store *store, write_back *work, vouch_er
                     "problem_detail = NULL, done_at = now() WHERE tenant_id = $1 AND id = $2",
                     store->who->tenant_id, work->document_id, NUMBER(work->version), NUMBER(work->lease->attempt)));
     VOUCH_TRY(vouch_document_sum_up(store, work->document_id, err));
-    step(work, "document");
+    VOUCH_FAULT_POINT("document", NULL);
     if (work->claiming) {
         if (work->version > 1)
             VOUCH_TRY(vouch_allocation_release_unshown(store, work->claim_id, err));
         VOUCH_TRY(vouch_claim_refresh(store, work->claim_id, err));
     }
-    step(work, "claim");
+    VOUCH_FAULT_POINT("claim", NULL);
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
     VOUCH_TRY(
         QUERY(store, &rows, err,
@@ -147,10 +143,10 @@ static vouch_code finish_document(vouch_store *store, write_back *work, vouch_er
     (void)known; /* written by this program */
     audit_note note = {"document.read", "document", work->document_id, NULL, cell(rows, 0, 1), "document.done"};
     VOUCH_TRY(vouch_audit_add(store, &note, err));
-    step(work, "audit");
+    VOUCH_FAULT_POINT("audit", NULL);
     VOUCH_TRY(QUERY(store, NULL, err, "DELETE FROM job WHERE tenant_id = $1 AND id = $2", work->lease->tenant_id,
                     NUMBER(work->lease->job)));
-    step(work, "before_commit");
+    VOUCH_FAULT_POINT("before_commit", NULL);
     return VOUCH_OK;
 }
 
@@ -164,14 +160,14 @@ static vouch_code write_all(vouch_store *store, void *data, vouch_error *err)
     for (size_t i = 0; i < count; i++)
         work->invoices[i] = (arriving){.facts = &work->input->invoices[i], .index = (int)i};
     VOUCH_TRY(lock_lease(store, work->lease, err));
-    step(work, "job");
+    VOUCH_FAULT_POINT("job", NULL);
     VOUCH_TRY(load_document(store, work, err));
     VOUCH_TRY(write_reading(store, work, err));
     VOUCH_TRY(vouch_write_back_identify(store, work, err));
-    step(work, "keys");
+    VOUCH_FAULT_POINT("keys", NULL);
     for (size_t i = 0; i < count; i++) {
         VOUCH_TRY(write_invoice(store, work, &work->invoices[i], err));
-        step(work, "document_invoice");
+        VOUCH_FAULT_POINT("document_invoice", NULL);
         if (work->invoices[i].outcome == VOUCH_OUTCOME_DUPLICATE && !work->result.has_pointer) {
             work->result.has_pointer = true;
             work->result.pointer = work->invoices[i].pointer;
@@ -194,7 +190,10 @@ vouch_code vouch_store_write_back(vouch_store *store, const vouch_lease *lease, 
     vouch_principal who;
     worker_principal(lease, &who);
     write_back work = {.lease = lease, .input = input, .arena = arena};
-    VOUCH_TRY(vouch_transaction(store, &who, write_all, &work, err));
+    store->steps = "write_back";
+    const vouch_code code = vouch_transaction(store, &who, write_all, &work, err);
+    store->steps = NULL;
+    VOUCH_TRY(code);
     *out = work.result;
     return VOUCH_OK;
 }

@@ -4,13 +4,14 @@
  */
 #include <stdlib.h>
 
+#include "vouch/fault.h"
 #include "vouch/log.h"
 #include "worker.h"
 
 /** What came in while the dispatcher was outside of the database is given back at once. */
 static void take_in(work *w, vouch_store *store, const vouch_lease *leases, size_t count)
 {
-    work_step(w, "leased");
+    VOUCH_FAULT_POINT("leased", NULL);
     pthread_mutex_lock(&w->lock);
     const bool stopping = w->stopping;
     if (!stopping)

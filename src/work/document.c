@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "vouch/dedupe.h"
+#include "vouch/fault.h"
 #include "vouch/log.h"
 #include "worker.h"
 
@@ -83,7 +84,7 @@ static vouch_code read_in_sandbox(attempt *a, vouch_error *err)
     VOUCH_CLEANUP(vouch_free_pointer) uint8_t *data = NULL;
     size_t length = 0;
     VOUCH_TRY(vouch_blob_load(a->w->blobs, a->lease->tenant_id, a->document.sha256, maximum, &data, &length, err));
-    work_step(a->w, "blob_read");
+    VOUCH_FAULT_POINT("blob_read", NULL);
     const vouch_sandbox_request request = {.data = data,
                                            .length = length,
                                            .file = a->document.file,
@@ -91,7 +92,7 @@ static vouch_code read_in_sandbox(attempt *a, vouch_error *err)
                                            .page_scale = config->page_picture_scale,
                                            .max_page_pictures = (int)config->page_picture_max};
     VOUCH_TRY(vouch_sandbox_run(a->w->sandbox, &request, &a->answer, err));
-    work_step(a->w, "answered");
+    VOUCH_FAULT_POINT("answered", NULL);
     if (a->answer.zygotes_lost > 0)
         vouch_log(VOUCH_LOG_WARNING, "zygote_replaced", "tenant", a->lease->tenant_id, "document",
                   a->lease->document_id, NULL);
@@ -137,7 +138,7 @@ static vouch_code prepare(attempt *a, vouch_error *err)
     const vouch_reading *reading = a->answer.reading;
     VOUCH_TRY(store_words(a, err));
     VOUCH_TRY(store_pictures(a, err));
-    work_step(a->w, "blobs_written");
+    VOUCH_FAULT_POINT("blobs_written", NULL);
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
     VOUCH_TRY(vouch_reading_to_json(reading, &json, err));
     a->input.reading = vouch_arena_strndup(a->arena, json.data, json.length);
@@ -150,15 +151,8 @@ static vouch_code prepare(attempt *a, vouch_error *err)
     return VOUCH_OK;
 }
 
-static void pass_step(const char *name, void *data)
-{
-    work_step(data, name);
-}
-
 static vouch_code write_back(attempt *a, vouch_error *err)
 {
-    a->input.step = pass_step;
-    a->input.step_data = a->w;
     return vouch_store_write_back(a->store, a->lease, &a->input, a->arena, &a->result, err);
 }
 
@@ -171,7 +165,7 @@ static vouch_code run_steps(attempt *a, vouch_error *err)
     a->ours = true;
     VOUCH_TRY(prepare(a, err));
     VOUCH_TRY(persist(a, write_back, err));
-    work_step(a->w, "committed");
+    VOUCH_FAULT_POINT("committed", NULL);
     return VOUCH_OK;
 }
 

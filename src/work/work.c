@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vouch/fault.h"
 #include "vouch/log.h"
 #include "worker.h"
 
@@ -63,12 +64,6 @@ void *work_broken(const char *thread, const vouch_error *err)
     vouch_log(VOUCH_LOG_ERROR, "worker_broken", "thread", thread, "reason", err->message, NULL);
     kill(getpid(), SIGTERM);
     return NULL;
-}
-
-void work_step(const work *w, const char *step)
-{
-    if (w->crash_at && strcmp(w->crash_at, step) == 0)
-        raise(SIGKILL);
 }
 
 int64_t outage_note(outage *o, const char *thread, const vouch_error *err)
@@ -196,8 +191,7 @@ static vouch_code set_up(work *w, vouch_error *err)
     vouch_sandbox_options options;
     (void)gethostname(host, sizeof host - 1); /* a name for operators; "" will do */
     snprintf(w->name, sizeof w->name, "%s/%ld", host, (long)getpid());
-    const char *fault_points = getenv("VOUCH_FAULT_POINTS");
-    w->crash_at = fault_points && strcmp(fault_points, "1") == 0 ? getenv("VOUCH_CRASH_AT") : NULL;
+    vouch_fault_setup();
     w->policy = (vouch_retry_policy){.max_attempts = (int)config->max_attempts,
                                      .base_ms = (int)config->backoff_base_seconds * 1000,
                                      .maximum_ms = (int)config->backoff_max_seconds * 1000};

@@ -64,8 +64,7 @@ typedef struct work {
     vouch_blobs *blobs;
     held_queue queue;
     vouch_retry_policy policy;
-    char name[128];       /* "host/pid": stands in the jobs */
-    const char *crash_at; /* name of a step at which this process kills itself; NULL: none (work.h) */
+    char name[128]; /* "host/pid": stands in the jobs */
     pthread_mutex_t lock;
     pthread_cond_t stopped;
     bool stopping; /* no new work; under lock */
@@ -80,8 +79,6 @@ bool work_pause(work *w, int64_t milliseconds);
 bool work_pause_to_end(work *w, int64_t milliseconds);
 /** A thread can't do its part: say so and let the process stop in order, to be started anew. @return NULL */
 void *work_broken(const char *thread, const vouch_error *err);
-/** A step at which a test may want the process to be killed. */
-void work_step(const work *w, const char *step);
 
 /** Growing pauses between tries: 100 ms doubled up to 5 s, with a line in the log for the first failure. */
 typedef struct outage {
