@@ -78,6 +78,15 @@
     X(SIZE, sandbox_answer_bytes, "192M", 1048576, 2147483648, "Sandbox",                                              \
       "Largest answer that is accepted, page pictures included.")                                                      \
     X(TEXT, sandbox_user, "nobody", 1, 0, "Sandbox", "Unprivileged user to become when started as root.")              \
+    X(TEXT, metrics_address, "127.0.0.1", 0, 0, "Metrics",                                                             \
+      "Address on which serve and work show their metrics; empty: nowhere. Beyond this machine only with a token.")    \
+    X(NUMBER, metrics_port, "9464", 0, 65535, "Metrics", "TCP port of the metrics of serve; 0 takes a free one.")      \
+    X(NUMBER, metrics_work_port, "9465", 0, 65535, "Metrics",                                                          \
+      "The same of work; a second worker on a machine needs a port of its own.")                                       \
+    X(SECRET, metrics_token, "", 0, 0, "Metrics",                                                                      \
+      "Bearer token that whoever asks for metrics must send; empty: none.")                                            \
+    X(NUMBER, metrics_branches, "100", 0, 1024, "Metrics",                                                             \
+      "Branches that are counted each by itself, the first that a process meets; all others together.")                \
     X(CHOICE, log_level, "info", 0, "debug|info|warning|error", "Log", "Lowest level that is written.")                \
     X(CHOICE, log_format, "auto", 0, "auto|json|text", "Log", "auto: text on a terminal, JSON lines otherwise.")
 

@@ -148,6 +148,10 @@ vouch_code vouch_config_check(const vouch_config *config, vouch_error *err)
 {
     if (!*config->tls_certificate != !*config->tls_key)
         return vouch_fail(err, VOUCH_CONFIG, "tls_certificate and tls_key must be set together");
+    const char *metrics = config->metrics_address;
+    if (*metrics && strncmp(metrics, "127.", 4) != 0 && strcmp(metrics, "::1") != 0 && !*config->metrics_token)
+        return vouch_fail(err, VOUCH_CONFIG, "metrics_address %s is not of this machine alone: set metrics_token",
+                          metrics);
     const struct {
         const char *small, *large;
         bool holds;
