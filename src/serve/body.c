@@ -46,7 +46,10 @@ static enum MHD_Result take_part(void *context, enum MHD_ValueKind kind, const c
     http_upload *upload = &request->upload;
     if (!file_name && (!key || strcmp(key, "file") != 0))
         return take_field(request, key ? key : "", data, size);
-    if (offset == 0 && upload->seen_file && size > 0) {
+    /* A part is announced without bytes when its head came alone; another that stays without is an empty field. */
+    if (offset == 0 && upload->received > 0) {
+        if (size == 0)
+            return MHD_YES;
         request->failed = vouch_fail(&request->failure, VOUCH_BAD_REQUEST, "one request takes one file");
         return MHD_NO;
     }
