@@ -50,7 +50,10 @@ typedef struct vouch_store_options {
 vouch_code vouch_store_open(const vouch_store_options *options, vouch_store **out, vouch_error *err) VOUCH_MUST_CHECK;
 void vouch_store_close(vouch_store **store);
 
-/** Can a query be answered, and is the schema the one that this program needs? For readiness. */
+/**
+ * Can a query be answered, and is the schema one that this program can use? For readiness.
+ * @return VOUCH_OK; VOUCH_CONFIG when the schema is older than this program, or newer and not made for programs so old
+ */
 vouch_code vouch_store_check(vouch_store *store, vouch_error *err) VOUCH_MUST_CHECK;
 
 /* -------------------------------------------------------------------------------------------------- migrations -- */
@@ -66,6 +69,9 @@ vouch_code vouch_store_check(vouch_store *store, vouch_error *err) VOUCH_MUST_CH
  */
 vouch_code vouch_store_migrate(const vouch_store_options *options, int *from, int *to,
                                vouch_error *err) VOUCH_MUST_CHECK;
+/** The same up to a version, for an upgrade in steps and for tests. @param target  a newer schema stays as it is */
+vouch_code vouch_store_migrate_to(const vouch_store_options *options, int target, int *from, int *to,
+                                  vouch_error *err) VOUCH_MUST_CHECK;
 
 /* -------------------------------------------------------------------------------------------------- principals -- */
 

@@ -1,4 +1,5 @@
 /** `vouch serve`, `vouch work`, `vouch migrate`: the long-running programs and the schema they need. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,13 +120,19 @@ const vouch_command vouch_command_work = {
 static int run_migrate(int argc, char **argv)
 {
     VOUCH_CLEANUP(vouch_config_free) vouch_config *config = NULL;
-    int code = load_options(&vouch_command_migrate, argc, argv, NULL, 0, &config);
+    const char *target = NULL;
+    const vouch_flag flags[] = {{.name = "to", .value = &target}};
+    int code = load_options(&vouch_command_migrate, argc, argv, flags, 1, &config);
     if (code >= 0)
         return code;
+    char *end_of_number = NULL;
+    const long version = target ? strtol(target, &end_of_number, 10) : INT_MAX;
+    if (target && (end_of_number == target || *end_of_number || version < 1 || version > INT_MAX))
+        return vouch_command_usage(&vouch_command_migrate, "--to %s: not a schema version", target);
     vouch_error err = VOUCH_ERROR_INIT;
     const vouch_store_options options = {.conninfo = config->database, .application = "vouch migrate"};
     int from = 0, to = 0;
-    if (vouch_store_migrate(&options, &from, &to, &err) != VOUCH_OK)
+    if (vouch_store_migrate_to(&options, (int)version, &from, &to, &err) != VOUCH_OK)
         return vouch_command_fail("migrate", VOUCH_EXIT_FAILED, &err);
     if (from == to)
         printf("schema version %d, nothing to do\n", to);
@@ -136,8 +143,9 @@ static int run_migrate(int argc, char **argv)
 
 const vouch_command vouch_command_migrate = {
     .name = "migrate",
-    .synopsis = "[OPTION…]",
+    .synopsis = "[--to VERSION] [OPTION…]",
     .summary = "Bring the database schema to this version; forward only, safe to run again",
-    .help = "Needs a login that owns the database, and the first time may create roles (CREATEROLE).\n",
+    .help = "  --to VERSION  stop at an earlier schema\n\n"
+            "Needs a login that owns the database, and the first time may create roles (CREATEROLE).\n",
     .run = run_migrate,
 };

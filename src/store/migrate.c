@@ -30,7 +30,8 @@ static const char create_roles[] =
     "CREATE SCHEMA IF NOT EXISTS vouch AUTHORIZATION vouch_owner;\n"
     "SET ROLE vouch_owner;\n"
     "CREATE TABLE IF NOT EXISTS migration (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-    " applied_at timestamptz NOT NULL DEFAULT now());\n";
+    " applied_at timestamptz NOT NULL DEFAULT now());\n"
+    "ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest integer NOT NULL DEFAULT 1;\n";
 
 static vouch_code apply(vouch_store *store, void *data, vouch_error *err)
 {
@@ -38,8 +39,8 @@ static vouch_code apply(vouch_store *store, void *data, vouch_error *err)
     char checksum[65];
     vouch_sha256_hex(migration->sql, strlen(migration->sql), checksum);
     VOUCH_TRY(vouch_execute(store, migration->sql, err));
-    return QUERY(store, NULL, err, "INSERT INTO migration (version, name, checksum) VALUES ($1, $2, $3)",
-                 NUMBER(migration->version), migration->name, checksum);
+    return QUERY(store, NULL, err, "INSERT INTO migration (version, name, checksum, oldest) VALUES ($1, $2, $3, $4)",
+                 NUMBER(migration->version), migration->name, checksum, NUMBER(migration->oldest));
 }
 
 /* Compare what is recorded with what the program has. @param version  out: the newest recorded, 0: none */
@@ -66,6 +67,11 @@ static vouch_code check_recorded(vouch_store *store, int *version, vouch_error *
 
 vouch_code vouch_store_migrate(const vouch_store_options *options, int *from, int *to, vouch_error *err)
 {
+    return vouch_store_migrate_to(options, vouch_migrations[vouch_migration_count - 1].version, from, to, err);
+}
+
+vouch_code vouch_store_migrate_to(const vouch_store_options *options, int target, int *from, int *to, vouch_error *err)
+{
     vouch_store_options plain = *options;
     plain.role = NULL;
     plain.statement_timeout_ms = 24 * 3600 * 1000; /* a large table takes what it takes */
@@ -78,7 +84,7 @@ vouch_code vouch_store_migrate(const vouch_store_options *options, int *from, in
     VOUCH_TRY(check_recorded(store, &version, err));
     int first = version;
     for (size_t i = 0; i < vouch_migration_count; i++) {
-        if (vouch_migrations[i].version <= version)
+        if (vouch_migrations[i].version <= version || vouch_migrations[i].version > target)
             continue;
         vouch_migration migration = vouch_migrations[i];
         vouch_code code = vouch_transaction(store, NULL, apply, &migration, err);

@@ -6,6 +6,7 @@
 
 typedef struct vouch_migration {
     int version;
+    int oldest; /* a program made for an older schema than this must not run beside it */
     const char *name, *sql;
 } vouch_migration;
 
