@@ -52,7 +52,9 @@ static void put_escaped(json_out *out, const char *text)
         run = text;
         char escape[8];
         int length;
-        if (codepoint == '"' || codepoint == '\\')
+        if (invalid) /* as a reader of what is written would write it */
+            length = snprintf(escape, sizeof escape, "%s", "\xef\xbf\xbd");
+        else if (codepoint == '"' || codepoint == '\\')
             length = snprintf(escape, sizeof escape, "\\%c", (int)codepoint);
         else
             length = snprintf(escape, sizeof escape, "\\u%04x", (unsigned)codepoint);
