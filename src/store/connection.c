@@ -193,6 +193,11 @@ static vouch_code check_version(vouch_store *store, void *data, vouch_error *err
     if (version < needed)
         return vouch_fail(err, VOUCH_CONFIG, "the database has schema %lld, this program needs %lld: run vouch migrate",
                           (long long)version, (long long)needed);
+    if (oldest > needed)
+        return vouch_fail(err, VOUCH_CONFIG,
+                          "the database has schema %lld, which programs older than schema %lld must not use; this one "
+                          "was made for %lld: install the newer release",
+                          (long long)version, (long long)oldest, (long long)needed);
     return VOUCH_OK;
 }
 
