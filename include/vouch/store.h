@@ -447,6 +447,7 @@ typedef struct vouch_document {
     const char *problem;        /* slug of the code of table VOUCH_CODES for failed; NULL otherwise */
     const char *problem_detail; /* or NULL */
     const char *created_at, *done_at;
+    int64_t age_us;                         /* since the upload; set by vouch_store_lease_document only */
     int reading_version;                    /* 0: none yet */
     const char *reading;                    /* JSON text of the newest reading; NULL: none, or in lists */
     int page_count;                         /* page pictures that can be asked for; pages count from 1 */
@@ -648,10 +649,22 @@ typedef struct vouch_queue_depth {
 } vouch_queue_depth;
 vouch_code vouch_store_queue_depth(vouch_store *store, vouch_queue_depth *out, vouch_error *err) VOUCH_MUST_CHECK;
 
+/** One lane of the queue in one state of jobs, for metrics. */
+typedef struct vouch_queue_lane {
+    const char *lane;  /* "interactive", "bulk"; static */
+    const char *state; /* as in vouch_job_info; static */
+    int64_t jobs;      /* counted up to 100,000 */
+    int64_t oldest_us; /* since the upload; 0: there is none */
+} vouch_queue_lane;
+#define VOUCH_QUEUE_LANES 8
+/** All lanes and states. Costs at most some tens of milliseconds, however long the queue is. */
+vouch_code vouch_store_queue_lanes(vouch_store *store, vouch_queue_lane out[VOUCH_QUEUE_LANES],
+                                   vouch_error *err) VOUCH_MUST_CHECK;
+
 /* --------------------------------------------------------------------------------------------------- write-back -- */
 
 /**
- * What a worker needs of a leased document: id, file, format, hashes, size.
+ * What a worker needs of a leased document: id, branch, file, format, hashes, size, age.
  * @return VOUCH_OK; VOUCH_PRECONDITION (lease lost)
  */
 vouch_code vouch_store_lease_document(vouch_store *store, const vouch_lease *lease, vouch_arena *arena,

@@ -11,6 +11,7 @@
 
 #include "migrate.h"
 #include "sql.h"
+#include "vouch/metrics.h"
 
 enum {
     REPETITIONS = 6, /* of a transaction that lost a deadlock */
@@ -90,6 +91,8 @@ static vouch_code connect_anew(vouch_store *store, vouch_error *err)
     const char *const names[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL};
     const char *const values[] = {store->conninfo, NUMBER(store->connect_timeout_s), store->application, "UTF8", NULL};
     store->connection = PQconnectdbParams(names, values, /* expand_dbname= */ 1);
+    vouch_metric_add(VOUCH_METRIC_DATABASE_CONNECTS,
+                     VOUCH_LABELS(PQstatus(store->connection) == CONNECTION_OK ? "ok" : "failed"), 1);
     if (PQstatus(store->connection) != CONNECTION_OK)
         return vouch_fail(err, VOUCH_DATABASE, "database: %s",
                           store->connection ? PQerrorMessage(store->connection) : "out of memory");
@@ -169,13 +172,24 @@ static vouch_code run_once(vouch_store *store, const vouch_principal *who, trans
     return code;
 }
 
+static void measure(vouch_code code, int64_t begin)
+{
+    const char *result = code == VOUCH_OK ? "ok" : code == VOUCH_DATABASE ? "lost" : "refused";
+    vouch_metric_add(VOUCH_METRIC_DATABASE_TRANSACTIONS, VOUCH_LABELS(result), 1);
+    vouch_metric_since(VOUCH_METRIC_DATABASE_DURATION, NULL, begin);
+}
+
 vouch_code vouch_transaction(vouch_store *store, const vouch_principal *who, transaction_body *body, void *data,
                              vouch_error *err)
 {
+    const int64_t begin = vouch_metric_clock();
     for (int i = 0;; i++) {
         vouch_code code = run_once(store, who, body, data, err);
-        if (code == VOUCH_OK || !store->repeat || i + 1 == REPETITIONS)
+        if (code == VOUCH_OK || !store->repeat || i + 1 == REPETITIONS) {
+            measure(code, begin);
             return code;
+        }
+        vouch_metric_add(VOUCH_METRIC_DATABASE_TRANSACTIONS, VOUCH_LABELS("repeated"), 1);
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         struct timespec wait = {.tv_nsec = (1 + now.tv_nsec % 20) * 1000000L << (i < 3 ? i : 3)};

@@ -211,7 +211,8 @@ static vouch_code load_leased(vouch_store *store, void *data, vouch_error *err)
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
     VOUCH_TRY(lock_lease(store, lease, err));
     VOUCH_TRY(QUERY(store, &rows, err,
-                    "SELECT id, file, format, sha256, xxh3, bytes FROM document WHERE tenant_id = $1 AND id = $2",
+                    "SELECT id, file, format, sha256, xxh3, bytes, branch_id, (extract(epoch FROM clock_timestamp() - "
+                    "created_at) * 1000000)::bigint FROM document WHERE tenant_id = $1 AND id = $2",
                     lease->tenant_id, lease->document_id));
     if (PQntuples(rows) == 0)
         return vouch_fail(err, VOUCH_NOT_FOUND, "no such document");
@@ -220,7 +221,9 @@ static vouch_code load_leased(vouch_store *store, void *data, vouch_error *err)
                                          .format = cell_copy(rows, 0, 2, request->arena),
                                          .sha256 = cell_copy(rows, 0, 3, request->arena),
                                          .xxh3 = cell_copy(rows, 0, 4, request->arena),
-                                         .bytes = cell_number(rows, 0, 5)};
+                                         .bytes = cell_number(rows, 0, 5),
+                                         .branch_id = cell_copy(rows, 0, 6, request->arena),
+                                         .age_us = cell_number(rows, 0, 7)};
     return VOUCH_OK;
 }
 
