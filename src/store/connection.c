@@ -201,9 +201,13 @@ static vouch_code check_version(vouch_store *store, void *data, vouch_error *err
 {
     (void)data;
     VOUCH_CLEANUP(clear_result) PGresult *result = NULL;
-    VOUCH_TRY(QUERY(store, &result, err, "SELECT max(version) FROM migration"));
-    int64_t version = cell_number(result, 0, 0);
     int64_t needed = vouch_migrations[vouch_migration_count - 1].version;
+    /* A migration may be newer than this program; it says itself whether this one can stand it. */
+    VOUCH_TRY(QUERY(store, &result, err,
+                    "SELECT max(version), coalesce(max((to_jsonb(m) ->> 'oldest')::integer) FILTER (WHERE version > "
+                    "$1), 0) FROM migration m",
+                    NUMBER(needed)));
+    int64_t version = cell_number(result, 0, 0), oldest = cell_number(result, 0, 1);
     if (version < needed)
         return vouch_fail(err, VOUCH_CONFIG, "the database has schema %lld, this program needs %lld: run vouch migrate",
                           (long long)version, (long long)needed);
@@ -219,14 +223,3 @@ vouch_code vouch_store_check(vouch_store *store, vouch_error *err)
 {
     return vouch_transaction(store, NULL, check_version, NULL, err);
 }
-    /* A migration may be newer than this program; it says itself whether this one can stand it. */
-    VOUCH_TRY(QUERY(store, &result, err,
-                    "SELECT max(version), coalesce(max((to_jsonb(m) ->> 'oldest')::integer) FILTER (WHERE version > "
-                    "$1), 0) FROM migration m",
-                    NUMBER(needed)));
-    int64_t version = cell_number(result, 0, 0), oldest = cell_number(result, 0, 1);
-    if (oldest > needed)
-        return vouch_fail(err, VOUCH_CONFIG,
-                          "the database has schema %lld, which programs older than schema %lld must not use; this one "
-                          "was made for %lld: install the newer release",
-                          (long long)version, (long long)oldest, (long long)needed);
