@@ -56,18 +56,18 @@ static void take(const upload *it, struct MHD_Connection *connection, size_t pie
     memcpy(request->principal.tenant_id, tenant, sizeof tenant);
     out->code = feed(request, it->body, it->length, piece, &err);
     REQUIRE(out->code == VOUCH_OK || request->failed != VOUCH_OK || err.message[0]);
-    const http_upload *upload = &request->upload;
-    REQUIRE(upload->received <= it->length);
-    REQUIRE(memchr(upload->file_name, 0, sizeof upload->file_name) && memchr(upload->lane, 0, sizeof upload->lane));
+    const http_upload *came = &request->upload;
+    REQUIRE(came->received <= it->length);
+    REQUIRE(memchr(came->file_name, 0, sizeof came->file_name) && memchr(came->lane, 0, sizeof came->lane));
     if (out->code != VOUCH_OK)
         return;
     const uint8_t *data = NULL;
-    REQUIRE(vouch_blob_view(upload->writer, &data, &out->stored, NULL) == VOUCH_OK);
-    REQUIRE(out->stored == upload->received && out->stored > 0);
+    REQUIRE(vouch_blob_view(came->writer, &data, &out->stored, NULL) == VOUCH_OK);
+    REQUIRE(out->stored == came->received && out->stored > 0);
     vouch_sha256_hex(data, out->stored, out->sha256);
-    out->received = upload->received;
-    memcpy(out->file_name, upload->file_name, strlen(upload->file_name));
-    memcpy(out->lane, upload->lane, strlen(upload->lane));
+    out->received = came->received;
+    memcpy(out->file_name, came->file_name, strlen(came->file_name));
+    memcpy(out->lane, came->lane, strlen(came->lane));
 }
 
 /* @return false after showing what differs */
