@@ -86,17 +86,28 @@ static json_t *line_array(const generate_invoice *invoice, vouch_arena *arena)
     return out;
 }
 
-vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
+static json_t *reading(const generate_invoice *invoice, vouch_arena *arena)
 {
-    VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
-    if (!arena)
-        return vouch_fail(err, VOUCH_NO_MEMORY, "writing the expected reading");
     json_t *root = json_object();
     set(root, "kind", vouch_kind_name(invoice->kind));
     set(root, "direction", invoice->gross_fen < 0 ? "credit" : "debit");
     json_object_set_new(root, "fields", fields(invoice, arena));
     json_object_set_new(root, "lines", line_array(invoice, arena));
+    return root;
+}
+
+vouch_code generate_expected(const generate_invoice *invoices, size_t count, vouch_buffer *out, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
+    if (!arena)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "writing the expected reading");
+    json_t *root = count == 1 ? reading(invoices, arena) : json_object(), *all = json_array();
+    for (size_t i = 0; i < count && count != 1; i++)
+        json_array_append_new(all, reading(&invoices[i], arena));
+    if (count != 1)
+        json_object_set(root, "invoices", all);
     char *text = json_dumps(root, JSON_INDENT(2));
+    json_decref(all);
     json_decref(root);
     vouch_code code = text ? vouch_buffer_printf(out, "%s\n", text) : VOUCH_NO_MEMORY;
     free(text);

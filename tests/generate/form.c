@@ -1,11 +1,8 @@
-/**
- * The forms of Chinese VAT invoices, one row of tables each: the old one (code and number, buyer above, seller below),
- * the digital one (20 digits, buyer beside seller), and both with the columns of passages.
- */
+/** Drawing invoices in the forms of form_tables.c: one style a seed, lines that wrap, pages that overflow. */
 #include <stdio.h>
 #include <string.h>
 
-#include "sheet.h"
+#include "form.h"
 #include "vouch/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -18,158 +15,8 @@ typedef struct style {
     uint64_t state;
     double dx, dy, scale;
     const char *sign;
-    bool sign_apart, split, shuffled, tight, ascii, short_date, circle;
+    bool sign_apart, split, shuffled, tight, ascii, short_date, circle, cipher;
 } style;
-
-typedef struct form_label {
-    double x, y, size;
-    const char *text;
-} form_label;
-
-typedef enum cell_role {
-    CELL_NAME,
-    CELL_SPECIFICATION,
-    CELL_UNIT,
-    CELL_QUANTITY,
-    CELL_PRICE,
-    CELL_NET,
-    CELL_RATE,
-    CELL_TAX,
-    CELL_PLATE,
-    CELL_VEHICLE,
-    CELL_FROM,
-    CELL_TO,
-} cell_role;
-
-typedef struct form_column {
-    cell_role role;
-    double title_x, x, right; /* of the title, of the cell's edges */
-    const char *title, *spaced;
-    const char *tag;
-    char align; /* 'l', 'c', 'r' */
-} form_column;
-
-typedef struct party_places {
-    double name_x, name_y, id_x, id_y;
-} party_places;
-
-typedef struct form {
-    const form_label *labels;
-    size_t label_count;
-    const form_column *columns;
-    size_t column_count;
-    double code_x, number_y, date_y; /* code and check code: old form only */
-    party_places buyer, seller;
-    double titles_y, rows_y, rows_end, sum_y, total_y;
-    double words_x, figures_x;
-    double remark_x, remark_y, remark_right;
-    double foot_y, payee_x, reviewer_x, issuer_x;
-} form;
-
-#define VAT_LABELS                                                                                                     \
-    {32, 21, 2.8, "机器编号:"}, {150, 9, 2.8, "发票代码:"}, {150, 14, 2.8, "发票号码:"}, {150, 19, 2.8, "开票日期:"},  \
-        {150, 24, 2.8, "校 验 码:"}, {11.5, 31, 3.175, "购"}, {11.5, 37, 3.175, "买"}, {11.5, 43, 3.175, "方"},        \
-        {18, 31, 2.8, "名　　　　称:"}, {18, 36, 2.8, "纳税人识别号:"}, {18, 41, 2.8, "地 址、电 话:"},                \
-        {18, 46, 2.8, "开户行及账号:"}, {119.5, 31, 3.175, "密"}, {119.5, 37, 3.175, "码"}, {119.5, 43, 3.175, "区"},  \
-        {24, 91, 2.8, "合　　　计"}, {20, 98, 2.8, "价税合计（大写）"}, {140, 98, 2.8, "（小写）"},                    \
-        {11.5, 104, 3.175, "销"}, {11.5, 110, 3.175, "售"}, {11.5, 116, 3.175, "方"}, {18, 104, 2.8, "名　　　　称:"}, \
-        {18, 109, 2.8, "纳税人识别号:"}, {18, 114, 2.8, "地 址、电 话:"}, {18, 119, 2.8, "开户行及账号:"},             \
-        {119.5, 107, 3.175, "备"}, {119.5, 115, 3.175, "注"}, {18, 126, 2.8, "收款人:"}, {66, 126, 2.8, "复核:"},      \
-        {112, 126, 2.8, "开票人:"},                                                                                    \
-    {                                                                                                                  \
-        156, 126, 2.8, "销售方:（章）"                                                                           \
-    }
-
-static const form_label vat_labels[] = {VAT_LABELS};
-static const form_label toll_labels[] = {VAT_LABELS, {49, 12, 4, "通行费"}};
-
-#define DIGITAL_LABELS                                                                                            \
-    {150, 10.3, 3.175, "发票号码："}, {150, 16.4, 3.175, "开票日期："}, {7.5, 30.5, 3, "购"}, {7.5, 34, 3, "买"}, \
-        {7.5, 37.5, 3, "方"}, {7.5, 41, 3, "信"}, {7.5, 44.5, 3, "息"}, {106, 30.5, 3, "销"}, {106, 34, 3, "售"}, \
-        {106, 37.5, 3, "方"}, {106, 41, 3, "信"}, {106, 44.5, 3, "息"}, {13, 33.8, 2.8, "名称："},                \
-        {13, 43.3, 2.6, "统一社会信用代码/纳税人识别号："}, {112, 33.8, 2.8, "名称："},                           \
-        {112, 43.3, 2.6, "统一社会信用代码/纳税人识别号："}, {20, 90.5, 3.175, "合　　　计"},                     \
-        {20, 96, 3.175, "价税合计（大写）"}, {140, 96, 3.175, "（小写）"}, {7, 108, 3.175, "备"},                 \
-        {7, 117, 3.175, "注"},                                                                                    \
-    {                                                                                                             \
-        18, 129.1, 3.175, "开票人："                                                                          \
-    }
-
-static const form_label digital_labels[] = {DIGITAL_LABELS};
-static const form_label digital_toll_labels[] = {DIGITAL_LABELS, {32, 10, 4, "通行费"}};
-
-static const form_column vat_columns[] = {
-    {CELL_NAME, 16, 11, 59, "货物或应税劳务、服务名称", "货物或应税劳务、服务名称", "Item", 'l'},
-    {CELL_SPECIFICATION, 64, 60.5, 82, "规格型号", "规格型号", "Specification", 'l'},
-    {CELL_UNIT, 85, 83, 93, "单位", "单 位", "MeasurementDimension", 'c'},
-    {CELL_QUANTITY, 97, 93, 111, "数量", "数 量", "Quantity", 'r'},
-    {CELL_PRICE, 117, 112, 133, "单价", "单 价", "Price", 'r'},
-    {CELL_NET, 141, 134, 159, "金额", "金　额", "Amount", 'r'},
-    {CELL_RATE, 163, 160, 172, "税率", "税率", "TaxScheme", 'r'},
-    {CELL_TAX, 183, 174, 203, "税额", "税　额", "TaxAmount", 'r'},
-};
-static const form_column toll_columns[] = {
-    {CELL_NAME, 22, 11, 59, "项目名称", "项目名称", "Item", 'l'},
-    {CELL_PLATE, 64, 60.5, 80, "车牌号", "车牌号", NULL, 'c'},
-    {CELL_VEHICLE, 83, 80, 95, "类型", "类 型", NULL, 'c'},
-    {CELL_FROM, 97, 95, 115, "通行日期起", "通行日期起", NULL, 'c'},
-    {CELL_TO, 117, 115, 134, "通行日期止", "通行日期止", NULL, 'c'},
-    {CELL_NET, 145, 135, 159, "金额", "金　额", "Amount", 'r'},
-    {CELL_RATE, 163, 160, 172, "税率", "税率", "TaxScheme", 'c'},
-    {CELL_TAX, 183, 174, 203, "税额", "税　额", "TaxAmount", 'r'},
-};
-static const form_column digital_columns[] = {
-    {CELL_NAME, 14, 6.5, 43, "项目名称", "项目名称", "Item", 'l'},
-    {CELL_SPECIFICATION, 48, 44.5, 66, "规格型号", "规格型号", "Specification", 'l'},
-    {CELL_UNIT, 70, 67, 79, "单位", "单　位", "MeasurementDimension", 'c'},
-    {CELL_QUANTITY, 87, 80, 98, "数量", "数　量", "Quantity", 'r'},
-    {CELL_PRICE, 108, 99, 124, "单价", "单　价", "Price", 'r'},
-    {CELL_NET, 134, 125, 147, "金额", "金　额", "Amount", 'r'},
-    {CELL_RATE, 149, 149, 167, "税率/征收率", "税率/征收率", "TaxScheme", 'c'},
-    {CELL_TAX, 186, 175, 203, "税额", "税　额", "TaxAmount", 'r'},
-};
-static const form_column digital_toll_columns[] = {
-    {CELL_NAME, 14, 6.5, 43, "项目名称", "项目名称", "Item", 'l'},
-    {CELL_PLATE, 50, 44.5, 66, "车牌号", "车牌号", NULL, 'c'},
-    {CELL_VEHICLE, 70, 67, 82, "类型", "类　型", NULL, 'c'},
-    {CELL_FROM, 84, 82, 104, "通行日期起", "通行日期起", NULL, 'c'},
-    {CELL_TO, 106, 104, 126, "通行日期止", "通行日期止", NULL, 'c'},
-    {CELL_NET, 136, 127, 147, "金额", "金　额", "Amount", 'r'},
-    {CELL_RATE, 149, 149, 167, "税率/征收率", "税率/征收率", "TaxScheme", 'c'},
-    {CELL_TAX, 186, 175, 203, "税额", "税　额", "TaxAmount", 'r'},
-};
-
-#define TABLES(labels, columns) labels, COUNT(labels), columns, COUNT(columns)
-#define VAT_PLACES \
-    166, 14, 19, {38, 31, 38, 36}, {38, 104, 38, 109}, 53, 58, 90, 91, 98, 60, 156, 126, 105, 203, 126, 30, 76, 124
-#define DIGITAL_PLACES                                                                                                \
-    168, 10.3, 16.4, {23, 33.8, 54, 43.3}, {122, 33.8, 153, 43.3}, 53, 57, 89.5, 90.5, 96, 60, 155.5, 12, 104.5, 203, \
-        129.1, 0, 0, 33
-
-static const struct kind_form {
-    vouch_kind kind;
-    const char *title;
-    double title_x;
-    form form;
-} kind_forms[] = {
-    {VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC,
-     "测试增值税电子普通发票",
-     69,
-     {TABLES(vat_labels, vat_columns), VAT_PLACES}},
-    {VOUCH_KIND_CN_VAT_TOLL, "测试增值税电子普通发票", 69, {TABLES(toll_labels, toll_columns), VAT_PLACES}},
-    {VOUCH_KIND_CN_DIGITAL_ORDINARY,
-     "电子发票（普通发票）",
-     74,
-     {TABLES(digital_labels, digital_columns), DIGITAL_PLACES}},
-    {VOUCH_KIND_CN_DIGITAL_SPECIAL,
-     "电子发票（增值税专用发票）",
-     64,
-     {TABLES(digital_labels, digital_columns), DIGITAL_PLACES}},
-    {VOUCH_KIND_CN_DIGITAL_TOLL,
-     "电子发票（普通发票）",
-     74,
-     {TABLES(digital_toll_labels, digital_toll_columns), DIGITAL_PLACES}},
-};
 
 double sheet_width_of(const char *text, double size)
 {
@@ -183,24 +30,28 @@ double sheet_width_of(const char *text, double size)
 typedef struct drawing {
     sheet *sheet;
     const generate_invoice *invoice;
-    const struct kind_form *kind;
+    const kind_form *kind;
     style style;
     int page;
 } drawing;
 
-static void push(drawing *d, double x, double y, double size, const char *text, const char *tag)
+static sheet_text *push(drawing *d, double x, double y, double size, const char *text)
 {
     size_t order = d->sheet->text_count;
-    *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->texts, d->sheet->text_count, d->sheet->text_capacity) =
-        (sheet_text){.page = d->page,
-                     .x = x,
-                     .y = y,
-                     .size = size,
-                     .text = text,
-                     .tag = tag,
-                     .first = true,
-                     .last = true,
-                     .order = order};
+    sheet_text *pushed =
+        VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->texts, d->sheet->text_count, d->sheet->text_capacity);
+    *pushed = (sheet_text){.page = d->page,
+                           .x = x,
+                           .y = y,
+                           .size = size,
+                           .text = text,
+                           .invoice = d->sheet->invoice_count,
+                           .row = -1,
+                           .ink = INK_FORM,
+                           .first = true,
+                           .last = true,
+                           .order = order};
+    return pushed;
 }
 
 /** Brackets and colons of the form in half width. */
@@ -226,7 +77,7 @@ static void label(drawing *d, double x, double y, double size, const char *text)
     if (d->style.ascii)
         text = in_ascii(d, text);
     if (!d->style.split) {
-        push(d, x, y, size, text, NULL);
+        push(d, x, y, size, text);
         return;
     }
     const char *end = text + strlen(text);
@@ -234,18 +85,53 @@ static void label(drawing *d, double x, double y, double size, const char *text)
         const char *at = from;
         (void)vouch_utf8_next(&at, end);
         const char *glyph = vouch_arena_strndup(d->sheet->arena, from, (size_t)(at - from));
-        push(d, x, y, size, glyph, NULL);
+        push(d, x, y, size, glyph);
         x += sheet_width_of(glyph, size);
         from = at;
     }
 }
 
+static const char *field_of_tag(const char *tag)
+{
+    static const char *const names[][2] = {
+        {"InvoiceNo", "invoice_number"},
+        {"IssueDate", "issue_date"},
+        {"InvoiceCode", "invoice_code"},
+        {"InvoiceCheckCode", "check_code"},
+        {"MachineNo", "machine_number"},
+        {"InvoiceClerk", "issued_by"},
+        {"Payee", "payee"},
+        {"Checker", "reviewed_by"},
+        {"Buyer/BuyerName", "buyer_name"},
+        {"Buyer/BuyerTaxID", "buyer_tax_id"},
+        {"Buyer/BuyerAddrTel", "buyer_address"},
+        {"Buyer/BuyerFinancialAccount", "buyer_account"},
+        {"Seller/SellerName", "seller_name"},
+        {"Seller/SellerTaxID", "seller_tax_id"},
+        {"Seller/SellerAddrTel", "seller_address"},
+        {"Seller/SellerFinancialAccount", "seller_account"},
+        {"TaxExclusiveTotalAmount", "net_amount"},
+        {"TaxTotalAmount", "tax_amount"},
+        {"TaxInclusiveTotalAmount", "gross_amount"},
+        {"TaxInclusiveTotalAmountWithWords", "gross_in_words"},
+        {"Note", "remarks"},
+    };
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(tag, names[i][0]) == 0)
+            return names[i][1];
+    return NULL;
+}
+
 /** What is filled in: moved against the form, as pre-printed forms and drivers do. */
 static void fill(drawing *d, double x, double y, double size, const char *text, const char *tag)
 {
-    if (*text)
-        push(d, x + d->style.dx, y + d->style.dy, size * d->style.scale, vouch_arena_strdup(d->sheet->arena, text),
-             tag);
+    if (!*text)
+        return;
+    sheet_text *pushed =
+        push(d, x + d->style.dx, y + d->style.dy, size * d->style.scale, vouch_arena_strdup(d->sheet->arena, text));
+    pushed->ink = INK_FILLED;
+    pushed->tag = tag;
+    pushed->field = tag ? field_of_tag(tag) : NULL;
 }
 
 static double filled_width(const drawing *d, const char *text)
@@ -341,20 +227,34 @@ static const char *cell_text(drawing *d, const generate_line *line, cell_role ro
     return "";
 }
 
-static void draw_line(drawing *d, const generate_line *line, double y)
+/** A line's cells are filled in by draw_line, which then names them. */
+static void draw_line(drawing *d, const generate_line *line, int row, double y)
 {
+    static const char *const names[] = {
+        [CELL_NAME] = "name",          [CELL_SPECIFICATION] = "specification",
+        [CELL_UNIT] = "unit",          [CELL_QUANTITY] = "quantity",
+        [CELL_PRICE] = "unit_price",   [CELL_NET] = "net_amount",
+        [CELL_RATE] = "tax_rate",      [CELL_TAX] = "tax_amount",
+        [CELL_PLATE] = "plate_number", [CELL_VEHICLE] = "vehicle_type",
+        [CELL_FROM] = "date_from",     [CELL_TO] = "date_to",
+    };
     const form *f = &d->kind->form;
     for (size_t c = 0; c < f->column_count; c++) {
         const form_column *column = &f->columns[c];
         const char *text = cell_text(d, line, column->role);
+        size_t first = d->sheet->text_count;
         if (column->align == 'l') {
             fill_wrapped(d, column->x, column->right - 1.5, y, 3.6 * d->style.scale, text, column->tag);
-            continue;
+        } else {
+            double room = column->right - column->x - 0.4 * TextSize, width = filled_width(d, text);
+            double shrunk = width > room ? room / width : 1; /* as tax software does with long prices */
+            double x = column->x + (room - shrunk * width) * (column->align == 'r' ? 1 : 0.5);
+            fill(d, x, y, TextSize * shrunk, text, column->tag);
         }
-        double room = column->right - column->x - 0.4 * TextSize, width = filled_width(d, text);
-        double shrunk = width > room ? room / width : 1; /* as tax software does with long prices */
-        double x = column->x + (room - shrunk * width) * (column->align == 'r' ? 1 : 0.5);
-        fill(d, x, y, TextSize * shrunk, text, column->tag);
+        for (size_t i = first; i < d->sheet->text_count; i++) {
+            d->sheet->texts[i].field = names[column->role];
+            d->sheet->texts[i].row = row;
+        }
     }
 }
 
@@ -372,6 +272,20 @@ static void draw_party(drawing *d, const generate_party *party, const party_plac
         fill(d, at->name_x, at->name_y + 10, 2.8, party->address, vouch_arena_printf(arena, "%s/%sAddrTel", who, who));
         fill(d, at->name_x, at->name_y + 15, 2.8, party->account,
              vouch_arena_printf(arena, "%s/%sFinancialAccount", who, who));
+    }
+}
+
+/** The cipher of the old form: four lines that nobody reads. */
+static void draw_cipher(drawing *d)
+{
+    static const char alphabet[] = "0123456789+-*/<>";
+    uint64_t state = d->style.state ^ 0xC1F;
+    for (int row = 0; row < 4; row++) {
+        char line[28];
+        for (size_t i = 0; i + 1 < sizeof line; i++)
+            line[i] = alphabet[generate_pick(&state, sizeof alphabet - 1)];
+        line[sizeof line - 1] = '\0';
+        fill(d, 126, 30.5 + 5.2 * row, 4.8, line, NULL);
     }
 }
 
@@ -396,6 +310,8 @@ static void draw_head(drawing *d)
         fill(d, f->code_x, 9, TextSize, invoice->code, "InvoiceCode");
         fill(d, f->code_x, 24, 2.8, invoice->check_code, "InvoiceCheckCode");
         fill(d, 47, 21, TextSize, invoice->machine_number, "MachineNo");
+        if (d->style.cipher)
+            draw_cipher(d);
     }
     draw_party(d, &invoice->buyer, &f->buyer, "Buyer");
     draw_party(d, &invoice->seller, &f->seller, "Seller");
@@ -403,7 +319,21 @@ static void draw_head(drawing *d)
     fill(d, f->payee_x, f->foot_y, TextSize, invoice->payee, "Payee");
     fill(d, f->reviewer_x, f->foot_y, TextSize, invoice->reviewed_by, "Checker");
     *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->codes, d->sheet->code_count, d->sheet->code_capacity) =
-        (sheet_code){.page = d->page, .payload = invoice->qr};
+        (sheet_code){.page = d->page, .x = 8.5, .y = 3.5, .side = 20, .payload = invoice->qr};
+}
+
+static void seal(drawing *d, sheet_seal drawn)
+{
+    drawn.page = d->page;
+    *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->seals, d->sheet->seal_count, d->sheet->seal_capacity) = drawn;
+}
+
+static void draw_seals(drawing *d)
+{
+    double x = d->kind->title_x + sheet_width_of(d->kind->title, 6.35) / 2;
+    seal(d, (sheet_seal){0, x, 14, 30, 20, "全国统一发票监制章", "国家税务总局", "测试税务局"});
+    if (!generate_is_digital(d->invoice->kind))
+        seal(d, (sheet_seal){0, 182, 119, 36, 26, d->invoice->seller.name, d->invoice->seller.tax_id, "发票专用章"});
 }
 
 static double right_of(const form *f, cell_role role)
@@ -432,19 +362,40 @@ static void draw_totals(drawing *d)
     fill_wrapped(d, f->remark_x, f->remark_right, f->remark_y, 4 * d->style.scale, invoice->remarks, "Note");
 }
 
+static void rule(drawing *d, double x0, double y0, double x1, double y1)
+{
+    *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->rules, d->sheet->rule_count, d->sheet->rule_capacity) =
+        (sheet_rule){d->page, x0, y0, x1, y1};
+}
+
 static void draw_rules(drawing *d)
 {
     const form *f = &d->kind->form;
     double left = f->columns[0].x - 1, right = right_of(f, CELL_TAX) + 1;
-    const double heights[] = {29, f->titles_y - 1, f->total_y - 1, f->total_y + 5, f->foot_y - 2};
+    double middle = f->titles_y - 1, total = f->total_y - 1, end = f->foot_y - 2;
+    const double heights[] = {29, middle, total, f->total_y + 5, end};
     for (size_t i = 0; i < COUNT(heights); i++)
-        *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->rules, d->sheet->rule_count, d->sheet->rule_capacity) =
-            (sheet_rule){d->page, left, heights[i], right, heights[i]};
+        rule(d, left, heights[i], right, heights[i]);
+    rule(d, left, 29, left, end);
+    rule(d, right, 29, right, end);
+    rule(d, f->side_x, 29, f->side_x, middle);
+    rule(d, f->side_x, heights[3], f->side_x, end);
+    rule(d, f->middle_x0, 29, f->middle_x0, middle);
+    rule(d, f->middle_x1, 29, f->middle_x1, middle);
+    if (f->separated) {
+        rule(d, f->middle_x0, heights[3], f->middle_x0, end);
+        rule(d, f->middle_x1, heights[3], f->middle_x1, end);
+    }
+    for (size_t c = 1; c < f->column_count && f->separated; c++)
+        rule(d, f->columns[c].x - 0.6, middle, f->columns[c].x - 0.6, total);
+    double title_end = d->kind->title_x + sheet_width_of(d->kind->title, 6.35);
+    for (int i = 0; i < 2; i++)
+        rule(d, d->kind->title_x - 2, 16.2 + 0.9 * i, title_end + 2, 16.2 + 0.9 * i);
 }
 
 static style style_of(uint64_t seed)
 {
-    style s = {.state = seed * 77 + 1, .scale = 1, .sign = "¥"};
+    style s = {.state = seed * 77 + 1, .scale = 1, .sign = "¥", .cipher = true};
     if (seed == 0)
         return s;
     s.dx = ((double)generate_pick(&s.state, 31) - 15) / 20; /* ±0.75 mm */
@@ -458,6 +409,7 @@ static style style_of(uint64_t seed)
     s.ascii = generate_pick(&s.state, 3) == 0;
     s.short_date = generate_pick(&s.state, 4) == 0;
     s.circle = generate_pick(&s.state, 2) == 0;
+    s.cipher = generate_pick(&s.state, 4) != 0;
     return s;
 }
 
@@ -489,18 +441,17 @@ static void begin_page(drawing *d)
     d->page = d->sheet->page_count++;
     draw_head(d);
     draw_rules(d);
+    draw_seals(d);
 }
 
 void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed)
 {
-    drawing d = {.sheet = out, .invoice = invoice, .kind = kind_forms, .style = style_of(seed)};
-    for (size_t i = 0; i < COUNT(kind_forms); i++)
-        if (kind_forms[i].kind == invoice->kind)
-            d.kind = &kind_forms[i];
+    drawing d = {.sheet = out, .invoice = invoice, .kind = form_lookup(invoice->kind), .style = style_of(seed)};
     const form *f = &d.kind->form;
     size_t first = out->text_count;
     out->width = 215;
     out->height = 140;
+    out->form_colour = f->colour;
     begin_page(&d);
     double y = f->rows_y;
     int64_t net = 0, tax = 0;
@@ -515,17 +466,18 @@ void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed)
             y = f->rows_y;
             net = tax = 0;
         }
-        draw_line(&d, line, y);
+        draw_line(&d, line, i, y);
         net += line->net_fen;
         tax += line->tax_fen;
         y += height;
     }
     draw_totals(&d);
+    out->invoice_count++;
     if (d.style.shuffled)
         shuffle(out, first, &d.style.state);
 }
 
-void sheet_fold(sheet *folded)
+static void fold(sheet *folded)
 {
     const double scale = 0.95, half = 148.5;
     for (size_t i = 0; i < folded->text_count; i++) {
@@ -541,8 +493,25 @@ void sheet_fold(sheet *folded)
         *moved = (sheet_rule){moved->page / 2, moved->x0 * scale, moved->y0 * scale + down, moved->x1 * scale,
                               moved->y1 * scale + down};
     }
+    for (size_t i = 0; i < folded->seal_count; i++) {
+        sheet_seal *moved = &folded->seals[i];
+        moved->x *= scale;
+        moved->y = moved->y * scale + half * (moved->page % 2);
+        moved->width *= scale;
+        moved->height *= scale;
+        moved->page /= 2;
+    }
     folded->code_count = 0; /* printers' drivers make pictures of them, or nothing */
     folded->page_count = (folded->page_count + 1) / 2;
     folded->width = 210;
     folded->height = 297;
+}
+
+void sheet_compose(sheet *out, const generate_invoice *invoices, size_t count, uint64_t seed)
+{
+    for (size_t i = 0; i < count; i++)
+        sheet_draw(out, &invoices[i], seed);
+    out->glyphs_apart = seed % 7 == 3;
+    if (seed % 5 == 4)
+        fold(out);
 }

@@ -11,7 +11,8 @@
 #include "vouch/vocabulary.h"
 
 enum {
-    GENERATE_MAX_LINES = 40
+    GENERATE_MAX_LINES = 40,
+    GENERATE_MAX_INVOICES = 8, /* in one file */
 };
 
 /* Rates that are words. */
@@ -76,8 +77,42 @@ generate_varied_layout generate_pdf_forms, generate_ofd_forms;
 /** One digital invoice as XML. */
 generate_varied_layout generate_xml_forms;
 
-/** The expected reading: kind, fields and lines as JSON that the golden test compares with. */
-vouch_code generate_expected(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);
+/**
+ * The expected reading: kind, fields and lines as JSON that the tests compare with; of several invoices
+ * {"invoices": […]}.
+ */
+vouch_code generate_expected(const generate_invoice *invoices, size_t count, vouch_buffer *out, vouch_error *err);
+
+/** A row of kinds.c: something that can be made. */
+typedef struct generate_kind {
+    const char *name;   /* on the command line and in file names */
+    const char *ending; /* of its files */
+    vouch_kind kind;
+    const char *summary;
+    void (*fill)(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+    generate_varied_layout *layout;
+    size_t most;   /* invoices in one file */
+    bool pages;    /* it has some, so that there are pictures of it */
+    bool standard; /* always the standard form: the seed moves nothing */
+} generate_kind;
+
+const generate_kind *generate_kinds(size_t *count);
+/** NULL: there is none of that name. */
+const generate_kind *generate_kind_lookup(const char *name);
+
+/** The invoices of one file, each from a seed of its own. @param count  at most GENERATE_MAX_INVOICES */
+void generate_invoices(const generate_kind *kind, uint64_t seed, generate_invoice *out, size_t count);
+vouch_code generate_document(const generate_kind *kind, const generate_invoice *invoices, size_t count, uint64_t seed,
+                             vouch_buffer *out, vouch_error *err);
+
+/** A document of fixtures/. */
+typedef struct generate_fixture {
+    const char *kind;
+    uint64_t seed;
+    size_t invoices;
+} generate_fixture;
+
+const generate_fixture *generate_fixtures(size_t *count);
 
 /** The modules of a QR code: side × side, 1 is dark. @param out malloc; release with free */
 vouch_code generate_qr(const char *payload, uint8_t **out, int *side, vouch_error *err);

@@ -104,10 +104,7 @@ vouch_code generate_ofd_forms(const generate_invoice *invoices, size_t count, ui
     if (!arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "starting an OFD");
     sheet drawn = {.arena = arena};
-    for (size_t i = 0; i < count; i++)
-        sheet_draw(&drawn, &invoices[i], seed);
-    if (seed % 5 == 4)
-        sheet_fold(&drawn);
+    sheet_compose(&drawn, invoices, count, seed);
     const sheet_tags tags[] = {SHEET_UNTAGGED, SHEET_TAGGED, SHEET_UNTAGGED, SHEET_LINES_APART};
     return sheet_print_ofd(&drawn, count == 1 ? tags[seed % 4] : SHEET_UNTAGGED, out, err);
 }

@@ -82,17 +82,17 @@ static void draw_rule(canvas *c, const sheet_rule *rule)
     HPDF_Page_Stroke(c->page);
 }
 
-static vouch_code draw_qr(canvas *c, const char *payload, vouch_error *err)
+static vouch_code draw_qr(canvas *c, const sheet_code *drawn, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_free_pointer) uint8_t *modules = NULL;
     int side = 0;
-    VOUCH_TRY(generate_qr(payload, &modules, &side, err));
-    float cell = 20.0f / (float)side;
+    VOUCH_TRY(generate_qr(drawn->payload, &modules, &side, err));
+    float cell = (float)drawn->side / (float)side, left = (float)drawn->x, top = (float)drawn->y;
     for (int y = 0; y < side; y++)
         for (int x = 0; x < side; x++)
             if (modules[y * side + x])
-                HPDF_Page_Rectangle(c->page, (8.5f + cell * (float)x) * POINTS_PER_MM,
-                                    from_bottom(c, 3.5f + cell * (float)(y + 1)), cell * POINTS_PER_MM,
+                HPDF_Page_Rectangle(c->page, (left + cell * (float)x) * POINTS_PER_MM,
+                                    from_bottom(c, top + cell * (float)(y + 1)), cell * POINTS_PER_MM,
                                     cell * POINTS_PER_MM);
     HPDF_Page_Fill(c->page);
     return VOUCH_OK;
@@ -120,7 +120,7 @@ static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_err
             (printed->glyphs_apart ? draw_apart : draw_text)(c, &printed->texts[i]);
     for (size_t i = 0; i < printed->code_count; i++)
         if (printed->codes[i].page == page)
-            VOUCH_TRY(draw_qr(c, printed->codes[i].payload, err));
+            VOUCH_TRY(draw_qr(c, &printed->codes[i], err));
     return VOUCH_OK;
 }
 
@@ -154,11 +154,8 @@ vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, ui
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
     if (!arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
-    sheet drawn = {.arena = arena, .glyphs_apart = seed % 7 == 3};
-    for (size_t i = 0; i < count; i++)
-        sheet_draw(&drawn, &invoices[i], seed);
-    if (seed % 5 == 4)
-        sheet_fold(&drawn);
+    sheet drawn = {.arena = arena};
+    sheet_compose(&drawn, invoices, count, seed);
     return sheet_print_pdf(&drawn, out, err);
 }
 

@@ -7,11 +7,20 @@
 
 #include "generate.h"
 
+/** Who drew it: what the form prints, or what is filled in. */
+typedef enum sheet_ink {
+    INK_FILLED,
+    INK_FORM,
+} sheet_ink;
+
 typedef struct sheet_text {
     int page;          /* from 0 */
     double x, y, size; /* upper left, in mm */
     const char *text;
-    const char *tag;  /* name that an OFD's custom tags have for it; NULL: none */
+    const char *tag;   /* name that an OFD's custom tags have for it; NULL: none */
+    const char *field; /* name in the reading; NULL: what the form prints */
+    int invoice, row;  /* whose, and in which line it stands; row -1: in none */
+    sheet_ink ink;
     bool first, last; /* line of a tagged value */
     size_t order;     /* in the form, when others draw in between */
 } sheet_text;
@@ -23,21 +32,34 @@ typedef struct sheet_rule {
 
 typedef struct sheet_code {
     int page;
+    double x, y, side;
     const char *payload;
 } sheet_code;
 
-typedef struct sheet {
+/** An oval red stamp, drawn in pictures only. */
+typedef struct sheet_seal {
+    int page;
+    double x, y, width, height; /* of its centre; of the oval */
+    const char *upper, *middle, *lower;
+} sheet_seal;
+
+typedef struct sheet sheet;
+struct sheet {
     vouch_arena *arena;
     double width, height;
     int page_count;
-    bool glyphs_apart; /* a PDF shows each character by itself */
+    bool glyphs_apart;    /* a PDF shows each character by itself */
+    uint32_t form_colour; /* 0xRRGGBB of what the form prints */
+    int invoice_count;    /* drawn so far */
     sheet_text *texts;
     size_t text_count, text_capacity;
     sheet_rule *rules;
     size_t rule_count, rule_capacity;
     sheet_code *codes;
     size_t code_count, code_capacity;
-} sheet;
+    sheet_seal *seals;
+    size_t seal_count, seal_capacity;
+};
 
 /** Full-width characters advance by the size, ASCII by half of it. */
 double sheet_width_of(const char *text, double size);
@@ -45,8 +67,11 @@ double sheet_width_of(const char *text, double size);
 /** Draw an invoice in the form of its kind, on pages of its own. @param seed of the style; 0: the standard form */
 void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed);
 
-/** Two pages below each other on A4, as people print them. */
-void sheet_fold(sheet *folded);
+/**
+ * The pages of one file: every invoice on pages of its own, unless the seed prints two of them below each other on A4,
+ * as people do.
+ */
+void sheet_compose(sheet *out, const generate_invoice *invoices, size_t count, uint64_t seed);
 
 vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error *err);
 

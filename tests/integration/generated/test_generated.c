@@ -107,7 +107,7 @@ static json_t *expectation(const generate_invoice *invoice)
 {
     vouch_error err = VOUCH_ERROR_INIT;
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer text = {0};
-    cr_assert(generate_expected(invoice, &text, &err) == VOUCH_OK, "%s", err.message);
+    cr_assert(generate_expected(invoice, 1, &text, &err) == VOUCH_OK, "%s", err.message);
     json_t *expected = json_loadb(text.data, text.length, 0, NULL);
     cr_assert(expected);
     return expected;

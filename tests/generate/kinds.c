@@ -1,0 +1,83 @@
+/** What can be made: one row each. */
+#include <string.h>
+
+#include "generate.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static vouch_code sealed_vat(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
+                             vouch_error *err)
+{
+    (void)seed; /* the standard form only */
+    return count == 1 ? generate_ofd_vat(invoices, out, err)
+                      : vouch_fail(err, VOUCH_UNSUPPORTED, "a sealed OFD of %zu invoices", count);
+}
+
+#define VARIED         generate_invoice_vary
+#define SHEETS(layout) VARIED, layout, GENERATE_MAX_INVOICES, true, false
+
+static const generate_kind kinds[] = {
+    {"vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "VAT electronic ordinary fapiao as PDF, standard form",
+     generate_invoice_fill, generate_pdf_forms, GENERATE_MAX_INVOICES, true, true},
+    {"vat-ofd", "ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "the same as OFD with tags and an SM2 seal",
+     generate_invoice_fill, sealed_vat, 1, true, true},
+    {"digital-xml", "xml", VOUCH_KIND_CN_DIGITAL_ORDINARY, "fully digitalised fapiao as XML", generate_invoice_fill,
+     generate_xml_forms, 1, false, true},
+    {"varied-vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "the old form, varied",
+     SHEETS(generate_pdf_forms)},
+    {"varied-vat-ofd", "ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "the same", SHEETS(generate_ofd_forms)},
+    {"toll-pdf", "pdf", VOUCH_KIND_CN_VAT_TOLL, "passages on the old form", SHEETS(generate_pdf_forms)},
+    {"toll-ofd", "ofd", VOUCH_KIND_CN_VAT_TOLL, "the same", SHEETS(generate_ofd_forms)},
+    {"special-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_SPECIAL, "digital special fapiao", SHEETS(generate_pdf_forms)},
+    {"special-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_SPECIAL, "the same", SHEETS(generate_ofd_forms)},
+    {"special-xml", "xml", VOUCH_KIND_CN_DIGITAL_SPECIAL, "the same", VARIED, generate_xml_forms, 1, false, false},
+    {"ordinary-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_ORDINARY, "digital ordinary fapiao", SHEETS(generate_pdf_forms)},
+    {"ordinary-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_ORDINARY, "the same", SHEETS(generate_ofd_forms)},
+    {"ordinary-xml", "xml", VOUCH_KIND_CN_DIGITAL_ORDINARY, "the same", VARIED, generate_xml_forms, 1, false, false},
+    {"digital-toll-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_TOLL, "passages on the digital form", SHEETS(generate_pdf_forms)},
+    {"digital-toll-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_TOLL, "the same", SHEETS(generate_ofd_forms)},
+    {"digital-toll-xml", "xml", VOUCH_KIND_CN_DIGITAL_TOLL, "the same", VARIED, generate_xml_forms, 1, false, false},
+};
+
+const generate_kind *generate_kinds(size_t *count)
+{
+    *count = COUNT(kinds);
+    return kinds;
+}
+
+const generate_kind *generate_kind_lookup(const char *name)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+void generate_invoices(const generate_kind *kind, uint64_t seed, generate_invoice *out, size_t count)
+{
+    const uint64_t apart = 1000000; /* so that neighbours' files share no invoice */
+    for (size_t i = 0; i < count; i++)
+        kind->fill(&out[i], kind->kind, seed + apart * i);
+}
+
+vouch_code generate_document(const generate_kind *kind, const generate_invoice *invoices, size_t count, uint64_t seed,
+                             vouch_buffer *out, vouch_error *err)
+{
+    if (count == 0 || count > kind->most)
+        return vouch_fail(err, VOUCH_USAGE, "%s holds at most %zu invoices in one file", kind->name, kind->most);
+    return kind->layout(invoices, count, kind->standard ? 0 : seed, out, err);
+}
+
+/* vat-ofd-1 shows the same invoice as vat-pdf-1. */
+static const generate_fixture fixtures[] = {
+    {"vat-pdf", 1, 1},
+    {"vat-ofd", 1, 1},
+    {"vat-ofd", 2, 1},
+    {"digital-xml", 3, 1},
+};
+
+const generate_fixture *generate_fixtures(size_t *count)
+{
+    *count = COUNT(fixtures);
+    return fixtures;
+}
