@@ -725,9 +725,16 @@ typedef struct vouch_write_back {
     void *judge_data;
 } vouch_write_back;
 
+/** A match that was written, for metrics; texts static or in the arena. */
+typedef struct vouch_match_note {
+    const char *kind, *decision;
+} vouch_match_note;
+
 typedef struct vouch_write_back_result {
     vouch_outcome outcome;
+    const vouch_match_note *matches; /* in the arena */
     size_t match_count;
+    int64_t match_us; /* looking for candidates and judging them */
     bool has_pointer;
     vouch_pointer pointer; /* of the first duplicate, in arena */
 } vouch_write_back_result;

@@ -18,6 +18,7 @@
 #include "answer.h"
 #include "job.h"
 #include "process.h"
+#include "vouch/metrics.h"
 
 enum {
     TRIES = 3,              /* of one document, when zygotes die under it */
@@ -277,8 +278,11 @@ static vouch_code try_once(vouch_sandbox *sandbox, const vouch_sandbox_request *
     for (size_t i = 0; i < count; i++)
         close_exchange(&exchanges[i]);
     VOUCH_TRY(code);
-    return sandbox_answer_assemble(request, &outcomes[SANDBOX_READER],
+    const int64_t begin = vouch_metric_clock();
+    code = sandbox_answer_assemble(request, &outcomes[SANDBOX_READER],
                                    request->verify ? &outcomes[SANDBOX_VERIFIER] : NULL, out, err);
+    vouch_metric_since(VOUCH_METRIC_STEP_DURATION, VOUCH_LABELS("parse"), begin);
+    return code;
 }
 
 vouch_code vouch_sandbox_run(vouch_sandbox *sandbox, const vouch_sandbox_request *request, vouch_answer *out,

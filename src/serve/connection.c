@@ -389,6 +389,7 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
         return;
     if (request->stage != HTTP_STAGE_NEW) {
         log_request(request, how);
+        http_measure_request(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
         __atomic_sub_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
     } else {
         vouch_log(VOUCH_LOG_INFO, "request_unreadable", "path", request->path, NULL);

@@ -29,6 +29,19 @@ void http_request_free(http_request *request);
 /** The waiters' callback: make the reply on the pool. */
 void http_connection_waited(http_request *request);
 
+/** What a scrape needs. (measure.c) */
+typedef struct http_measures {
+    http_service *service;
+    struct MHD_Daemon *daemon;
+    vouch_store *store; /* NULL until the first scrape */
+    struct vouch_metrics_listener *listener;
+} http_measures;
+
+/** Answer scrapes. @param out  stays where it is until http_measures_stop */
+vouch_code http_measures_start(http_service *service, struct MHD_Daemon *daemon, http_measures *out,
+                               vouch_error *err) VOUCH_MUST_CHECK;
+void http_measures_stop(http_measures *measures);
+
 /**
  * Run the route's handler, with idempotency around it, and make a problem of its failure. (handle.c)
  * @return true when the reply is to wait (request->wait)

@@ -85,7 +85,11 @@ vouch_code http_post_document(http_request *request, vouch_store *store, vouch_e
     VOUCH_TRY(http_param_id(request, 0, &claim_id, err));
     VOUCH_TRY(input_from(request, &input, err));
     input.claim_id = claim_id;
-    VOUCH_TRY(vouch_store_document_accept(store, &request->principal, &input, request->arena, &document, NULL, err));
+    bool created = false;
+    VOUCH_TRY(
+        vouch_store_document_accept(store, &request->principal, &input, request->arena, &document, &created, err));
+    if (created)
+        http_measure_upload(request, &input, &document);
     wait_for(request, &document, resume_document);
     return is_final(document.state) ? load_document(request, store, document.id, err)
                                     : reply_document(request, 202, &document, err);
@@ -211,6 +215,7 @@ vouch_code http_post_verification(http_request *request, vouch_store *store, vou
     VOUCH_TRY(input_from(request, &input, err));
     input.branch_id = http_query(request, "branch_id");
     VOUCH_TRY(vouch_store_verification_create(store, &request->principal, &input, request->arena, &verification, err));
+    http_measure_upload(request, &input, &verification.document);
     wait_for(request, &verification.document, resume_verification);
     return reply_verification(request, &verification, err);
 }

@@ -157,6 +157,12 @@ bool http_pool_submit(http_pool *pool, http_request *request);
 void http_pool_close(http_pool *pool);
 void http_pool_free(http_pool **pool);
 
+/** How much of it is in use now. */
+typedef struct http_pool_usage {
+    int threads, busy, queued;
+} http_pool_usage;
+http_pool_usage http_pool_look(http_pool *pool);
+
 /* ---- waiters.c ---- */
 
 typedef struct http_waiters http_waiters;
@@ -172,6 +178,16 @@ void http_waiters_add(http_waiters *waiters, http_request *request);
 void http_waiters_close(http_waiters *waiters);
 /** End the thread. The pool must be closed, so that no wait begins any more. */
 void http_waiters_stop(http_waiters **waiters);
+/** How many requests wait. */
+int http_waiters_count(const http_waiters *waiters);
+
+/* ---- measure.c ---- */
+
+/** A request is over. @param completed  its answer reached the client, as far as this side knows */
+void http_measure_request(const http_request *request, bool completed);
+/** An upload was recorded. */
+void http_measure_upload(const http_request *request, const vouch_document_input *input,
+                         const vouch_document *document);
 
 /* ---- routes.c ---- */
 

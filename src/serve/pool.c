@@ -16,13 +16,15 @@ struct http_pool {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     http_request *first, *last;
-    int queued;
+    int queued, busy;
     bool closing;
 };
 
-static http_request *take(http_pool *pool)
+/** @param finished  the thread had a request before */
+static http_request *take(http_pool *pool, bool finished)
 {
     pthread_mutex_lock(&pool->lock);
+    pool->busy -= finished;
     while (!pool->first && !pool->closing)
         pthread_cond_wait(&pool->changed, &pool->lock);
     http_request *request = pool->first;
@@ -31,6 +33,7 @@ static http_request *take(http_pool *pool)
         if (!pool->first)
             pool->last = NULL;
         pool->queued--;
+        pool->busy++;
         request->next = NULL;
     }
     pthread_mutex_unlock(&pool->lock);
@@ -43,7 +46,7 @@ static void *serve_queue(void *argument)
     /* Opened here and not per request; reconnects by itself when the database comes back. */
     vouch_store *store = NULL;
     http_request *request;
-    while ((request = take(pool)) != NULL) {
+    for (bool finished = false; (request = take(pool, finished)) != NULL; finished = true) {
         vouch_error err = VOUCH_ERROR_INIT;
         const vouch_store_options options = {
             .conninfo = pool->config->database, .role = VOUCH_DATABASE_ROLE_SERVE, .application = "vouch serve"};
@@ -92,6 +95,14 @@ bool http_pool_submit(http_pool *pool, http_request *request)
     }
     pthread_mutex_unlock(&pool->lock);
     return taken;
+}
+
+http_pool_usage http_pool_look(http_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    const http_pool_usage usage = {.threads = pool->thread_count, .busy = pool->busy, .queued = pool->queued};
+    pthread_mutex_unlock(&pool->lock);
+    return usage;
 }
 
 void http_pool_close(http_pool *pool)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "vouch/metrics.h"
 #include "vouch/text.h"
 
 /** Problem types are relative references, resolved against the service's own address (RFC 9457, 3.1.1). */
@@ -39,6 +40,7 @@ vouch_code http_reply_json(http_request *request, int status, json_t *object, vo
 void http_reply_problem(http_request *request, const vouch_error *failure, json_t *extra)
 {
     const vouch_code_info *info = vouch_code_lookup(failure->code);
+    vouch_metric_add(VOUCH_METRIC_HTTP_PROBLEMS, VOUCH_LABELS(info->slug), 1);
     /* What went wrong inside is for the log; the caller gets the request id to ask with. */
     static const char from_database[] = "database: "; /* names tables and constraints */
     bool internal = info->http_status >= 500 || strncmp(failure->message, from_database, sizeof from_database - 1) == 0;

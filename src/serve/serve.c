@@ -164,12 +164,17 @@ static vouch_code run_daemon(http_service *service, sigset_t *signals, vouch_err
     snprintf(number, sizeof number, "%d", port);
     vouch_log(VOUCH_LOG_INFO, "serving", "address", config->listen, "port", number, "tls",
               certificate.length ? "on" : "off", NULL);
-    run_until_signal(service, daemon, signals);
+    http_measures measures;
+    const vouch_code code = http_measures_start(service, daemon, &measures, err);
+    if (code == VOUCH_OK)
+        run_until_signal(service, daemon, signals);
     http_pool_close(service->pool);
+    http_measures_stop(&measures);
     http_waiters_stop(&service->waiters);
     MHD_stop_daemon(daemon);
-    vouch_log(VOUCH_LOG_INFO, "stopped", NULL);
-    return VOUCH_OK;
+    if (code == VOUCH_OK)
+        vouch_log(VOUCH_LOG_INFO, "stopped", NULL);
+    return code;
 }
 
 /** Each connection is a descriptor, each upload and download another one; the usual soft limit is 1024. */

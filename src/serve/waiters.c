@@ -23,6 +23,7 @@ struct http_waiters {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     http_request *first;
+    int count;   /* of requests that wait, on the list or in the thread's hands; atomic */
     bool closed; /* every wait is over at once */
     bool ending; /* and the thread ends when none is left */
 };
@@ -71,6 +72,15 @@ static http_request *take_all(http_waiters *waiters, bool *closed)
     return all;
 }
 
+static void put(http_waiters *waiters, http_request *request)
+{
+    pthread_mutex_lock(&waiters->lock);
+    request->next = waiters->first;
+    waiters->first = request;
+    pthread_cond_signal(&waiters->changed);
+    pthread_mutex_unlock(&waiters->lock);
+}
+
 static void *look(void *argument)
 {
     http_waiters *waiters = argument;
@@ -91,10 +101,12 @@ static void *look(void *argument)
             request->next = NULL;
             bool over = false;
             answered &= is_over(request, store, closed, &over);
-            if (over)
+            if (!over) {
+                put(waiters, request);
+            } else {
+                __atomic_sub_fetch(&waiters->count, 1, __ATOMIC_RELAXED);
                 waiters->done(request);
-            else
-                http_waiters_add(waiters, request);
+            }
             request = next;
         }
         int pause_ms = answered ? TICK_MS : TICK_MS_WITHOUT_DATABASE;
@@ -123,13 +135,15 @@ vouch_code http_waiters_start(const vouch_config *config, void (*done)(http_requ
     return VOUCH_OK;
 }
 
+int http_waiters_count(const http_waiters *waiters)
+{
+    return __atomic_load_n(&waiters->count, __ATOMIC_RELAXED);
+}
+
 void http_waiters_add(http_waiters *waiters, http_request *request)
 {
-    pthread_mutex_lock(&waiters->lock);
-    request->next = waiters->first;
-    waiters->first = request;
-    pthread_cond_signal(&waiters->changed);
-    pthread_mutex_unlock(&waiters->lock);
+    __atomic_add_fetch(&waiters->count, 1, __ATOMIC_RELAXED);
+    put(waiters, request);
 }
 
 static void set_flags(http_waiters *waiters, bool ending)

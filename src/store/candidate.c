@@ -76,6 +76,19 @@ static void read_candidate(const PGresult *rows, int row, vouch_arena *arena, vo
     out->claimed = pointer_read(rows, row, 22, arena, &out->pointer);
 }
 
+static void note_match(write_back *work, const vouch_judgement *judgement)
+{
+    if (work->match_count == work->match_capacity) {
+        const size_t capacity = work->match_capacity ? 2 * work->match_capacity : 8;
+        vouch_match_note *larger = vouch_arena_calloc(work->arena, capacity, sizeof *larger);
+        if (work->match_count > 0)
+            memcpy(larger, work->matches, work->match_count * sizeof *larger);
+        work->matches = larger;
+        work->match_capacity = capacity;
+    }
+    work->matches[work->match_count++] = (vouch_match_note){judgement->kind, judgement->decision};
+}
+
 static vouch_code insert_match(vouch_store *store, write_back *work, const arriving *invoice,
                                const vouch_candidate *other, const vouch_judgement *judgement, vouch_error *err)
 {
@@ -83,7 +96,7 @@ static vouch_code insert_match(vouch_store *store, write_back *work, const arriv
     VOUCH_TRY(vouch_uuid(id, err));
     snprintf(score, sizeof score, "%.6f", judgement->score);
     const vouch_pointer *p = &other->pointer, *own = &work->own;
-    work->match_count++;
+    note_match(work, judgement);
     return QUERY(
         store, NULL, err,
         "INSERT INTO match (tenant_id, id, document_id, invoice, invoice_id, other_invoice_id, "

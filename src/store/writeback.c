@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "vouch/fault.h"
+#include "vouch/metrics.h"
 
 static vouch_code lock_lease(vouch_store *store, const vouch_lease *lease, vouch_error *err)
 {
@@ -111,7 +112,9 @@ static vouch_code write_invoice(vouch_store *store, write_back *work, arriving *
         VOUCH_TRY(vouch_allocation_reserve(store, &wanted, work->arena, &invoice->outcome, &invoice->pointer, err));
         VOUCH_FAULT_POINT("allocation", NULL);
     }
+    const int64_t begin = vouch_metric_clock();
     VOUCH_TRY(vouch_write_back_match(store, work, invoice, err));
+    work->result.match_us += vouch_metric_clock() - begin;
     VOUCH_FAULT_POINT("matches", NULL);
     return insert_shown(store, work, invoice, err);
 }
@@ -174,6 +177,7 @@ static vouch_code write_all(vouch_store *store, void *data, vouch_error *err)
         }
     }
     VOUCH_TRY(finish_document(store, work, err));
+    work->result.matches = work->matches;
     work->result.match_count = work->match_count;
     return VOUCH_OK;
 }

@@ -26,7 +26,8 @@ typedef struct write_back {
     bool claiming;     /* a live claim: invoices are reserved, otherwise only looked up */
     vouch_pointer own; /* for whoever sees a match from the other side */
     arriving *invoices;
-    size_t match_count;
+    vouch_match_note *matches;
+    size_t match_count, match_capacity;
     vouch_write_back_result result;
 } write_back;
 

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "measure.h"
 #include "vouch/dedupe.h"
 #include "vouch/fault.h"
 #include "vouch/log.h"
-#include "worker.h"
 
 enum {
     PATIENCE_SECONDS_LEAST = 60 /* for a database that is gone, with an answer in hand */
@@ -83,7 +83,10 @@ static vouch_code read_in_sandbox(attempt *a, vouch_error *err)
     const size_t maximum = config->max_upload_bytes > config->max_bytes ? config->max_upload_bytes : config->max_bytes;
     VOUCH_CLEANUP(vouch_free_pointer) uint8_t *data = NULL;
     size_t length = 0;
+    const int64_t begin = now_us();
     VOUCH_TRY(vouch_blob_load(a->w->blobs, a->lease->tenant_id, a->document.sha256, maximum, &data, &length, err));
+    const int64_t loaded = now_us();
+    vouch_metric_observe(VOUCH_METRIC_STEP_DURATION, VOUCH_LABELS("blob"), loaded - begin);
     VOUCH_FAULT_POINT("blob_read", NULL);
     const vouch_sandbox_request request = {.data = data,
                                            .length = length,
@@ -92,6 +95,8 @@ static vouch_code read_in_sandbox(attempt *a, vouch_error *err)
                                            .page_scale = config->page_picture_scale,
                                            .max_page_pictures = (int)config->page_picture_max};
     VOUCH_TRY(vouch_sandbox_run(a->w->sandbox, &request, &a->answer, err));
+    vouch_metric_since(VOUCH_METRIC_STEP_DURATION, VOUCH_LABELS("sandbox"), loaded);
+    measure_answer(&a->answer);
     VOUCH_FAULT_POINT("answered", NULL);
     if (a->answer.zygotes_lost > 0)
         vouch_log(VOUCH_LOG_WARNING, "zygote_replaced", "tenant", a->lease->tenant_id, "document",
@@ -114,6 +119,7 @@ static vouch_code store_words(attempt *a, vouch_error *err)
     vouch_blob blob;
     VOUCH_TRY(vouch_words_to_json(&a->answer.words, &json, err));
     VOUCH_TRY(vouch_blob_store(a->w->blobs, a->lease->tenant_id, json.data, json.length, &blob, err));
+    vouch_metric_add(VOUCH_METRIC_BLOB_WRITTEN, VOUCH_LABELS("words"), (int64_t)json.length);
     a->input.words_sha256 = vouch_arena_strdup(a->arena, blob.sha256);
     return VOUCH_OK;
 }
@@ -125,6 +131,7 @@ static vouch_code store_pictures(attempt *a, vouch_error *err)
         const vouch_page_picture *picture = &a->answer.pictures[i];
         vouch_blob blob;
         VOUCH_TRY(vouch_blob_store(a->w->blobs, a->lease->tenant_id, picture->png, picture->length, &blob, err));
+        vouch_metric_add(VOUCH_METRIC_BLOB_WRITTEN, VOUCH_LABELS("picture"), (int64_t)picture->length);
         pages[i] = (vouch_page_blob){.page = picture->page, .bytes = (int64_t)picture->length};
         memcpy(pages[i].sha256, blob.sha256, sizeof pages[i].sha256);
     }
@@ -156,15 +163,29 @@ static vouch_code write_back(attempt *a, vouch_error *err)
     return vouch_store_write_back(a->store, a->lease, &a->input, a->arena, &a->result, err);
 }
 
+static void measure_step(const char *step, int64_t *begin)
+{
+    const int64_t now = now_us();
+    vouch_metric_observe(VOUCH_METRIC_STEP_DURATION, VOUCH_LABELS(step), now - *begin);
+    *begin = now;
+}
+
 static vouch_code run_steps(attempt *a, vouch_error *err)
 {
+    int64_t begin = now_us();
     a->ours = true;
     VOUCH_TRY(persist(a, load_document, err));
+    measure_step("load", &begin);
+    const int64_t loaded = begin;
     a->ours = false;
     VOUCH_TRY(read_in_sandbox(a, err));
     a->ours = true;
+    begin = now_us();
     VOUCH_TRY(prepare(a, err));
+    measure_step("blobs_out", &begin);
     VOUCH_TRY(persist(a, write_back, err));
+    measure_step("write_back", &begin);
+    measure_written_back(a->lease, &a->document, &a->answer, &a->result, begin - loaded);
     VOUCH_FAULT_POINT("committed", NULL);
     return VOUCH_OK;
 }
@@ -195,6 +216,7 @@ static void fail_job(attempt *a, vouch_code code, const vouch_error *reason)
     const vouch_code failed = vouch_store_job_fail(a->store, lease, &a->w->policy, info->retry_helps || a->ours, code,
                                                    reason->message, &dead, &err);
     const bool lost = failed == VOUCH_PRECONDITION;
+    measure_failed(code, lost ? "lost" : dead ? "dead" : failed == VOUCH_OK ? "again" : "unknown");
     vouch_log(lost   ? VOUCH_LOG_INFO
               : dead ? VOUCH_LOG_ERROR
                      : VOUCH_LOG_WARNING,
@@ -213,7 +235,11 @@ static void work_document(work *w, vouch_store *store, const vouch_lease *lease)
     vouch_error err = VOUCH_ERROR_INIT;
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
     attempt a = {.w = w, .store = store, .lease = lease, .arena = arena, .ours = true};
+    measure_attempt(lease);
     const vouch_code code = arena ? run_steps(&a, &err) : vouch_fail(&err, VOUCH_NO_MEMORY, "reading a document");
+    vouch_metric_since(VOUCH_METRIC_DOCUMENT_DURATION, NULL, begin);
+    if (code == VOUCH_PRECONDITION)
+        vouch_metric_add(VOUCH_METRIC_LEASES_LOST, NULL, 1);
     if (code == VOUCH_OK)
         log_read(&a, now_us() - begin);
     else if (code == VOUCH_PRECONDITION)

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "vouch/log.h"
+#include "vouch/metrics.h"
 #include "worker.h"
 
 enum {
@@ -67,6 +68,9 @@ static vouch_code sweep(house *h, vouch_error *err)
     VOUCH_TRY(vouch_blobs_sweep(h->w->blobs, h->w->config->orphan_min_age_seconds, find_referenced, h, &swept, err));
     log_count("blobs_removed", swept.removed);
     log_count("uploads_abandoned", swept.abandoned);
+    vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("orphan"), (int64_t)swept.removed);
+    vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("abandoned"), (int64_t)swept.abandoned);
+    vouch_metric_set(VOUCH_METRIC_BLOB_SWEEP_TIME, NULL, (int64_t)time(NULL) * 1000000);
     return VOUCH_OK;
 }
 
@@ -81,6 +85,7 @@ static vouch_code keep_house(house *h, vouch_error *err)
         size_t released = 0;
         VOUCH_TRY(vouch_store_expire(h->store, &released, err));
         log_count("reservations_expired", released);
+        vouch_metric_add(VOUCH_METRIC_RESERVATIONS_EXPIRED, NULL, (int64_t)released);
         h->expire_at = now + EXPIRE_SECONDS;
     }
     if (sweep_every > 0 && now >= h->sweep_at) {
@@ -95,6 +100,7 @@ static vouch_code do_round(house *h, vouch_error *err)
     size_t recovered = 0;
     VOUCH_TRY(vouch_store_job_recover(h->store, &h->w->policy, &recovered, err));
     log_count("leases_recovered", recovered);
+    vouch_metric_add(VOUCH_METRIC_LEASES_RECOVERED, NULL, (int64_t)recovered);
     return keep_house(h, err);
 }
 

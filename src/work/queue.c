@@ -183,6 +183,14 @@ size_t queue_withdraw(held_queue *queue, bool running, vouch_lease *out)
     return count;
 }
 
+size_t queue_held(held_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    const size_t count = count_state(queue, HELD_WAITING) + count_state(queue, HELD_RUNNING);
+    pthread_mutex_unlock(&queue->lock);
+    return count;
+}
+
 size_t queue_running(held_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "vouch/fault.h"
 #include "vouch/log.h"
-#include "worker.h"
 
 enum {
     OUTAGE_FIRST_MS = 100,
@@ -207,6 +207,8 @@ static vouch_code set_up(work *w, vouch_error *err)
 static vouch_code run(work *w, const sigset_t *signals, vouch_error *err)
 {
     VOUCH_TRY(set_up(w, err));
+    VOUCH_CLEANUP(vouch_metrics_close) vouch_metrics_listener *metrics = NULL;
+    VOUCH_TRY(measures_start(w, &metrics, err));
     bool stopped = false;
     VOUCH_TRY(wait_for_database(w, signals, &stopped, err));
     if (stopped)

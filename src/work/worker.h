@@ -55,6 +55,8 @@ void queue_close(held_queue *queue);
 /** Take the waiting jobs (running = false) or the running ones out, to give them back. @return count */
 size_t queue_withdraw(held_queue *queue, bool running, vouch_lease *out);
 size_t queue_running(held_queue *queue);
+/** Those that wait and those that run. */
+size_t queue_held(held_queue *queue);
 
 /* ---- the process ---- */
 
