@@ -44,6 +44,8 @@
     X(34, URI_TOO_LONG, "uri-too-long", 414, false, "The address is too long", "Shorten the query.")                   \
     X(35, WRONG_MEDIA_TYPE, "wrong-media-type", 415, false, "The body has another media type than this route takes",   \
       "Send Content-Type: application/json.")                                                                          \
+    X(36, HEADERS_TOO_LARGE, "headers-too-large", 431, false, "The headers are too large", "Send less in headers.")    \
+    X(37, RANGE, "range-not-satisfiable", 416, false, "The range lies outside", "Ask for a part that is there.")       \
     X(40, BAD_FORMAT, "damaged-document", 422, false, "The document is damaged", "Download it again from its source.") \
     X(41, ENCRYPTED, "encrypted-document", 422, false, "The document is encrypted", "Send it without a password.")     \
     X(42, LIMIT, "limit-exceeded", 422, false, "The document exceeds a limit", "Split it, or ask the operator.")       \

@@ -14,7 +14,6 @@
 #include "connection.h"
 #include "vouch/hash.h"
 #include "vouch/log.h"
-#include "vouch/text.h"
 
 static long long now_us(void)
 {
@@ -50,17 +49,42 @@ static void choose_request_id(http_request *request)
         snprintf(request->id, sizeof request->id, "unnamed");
 }
 
-typedef struct length_headers {
-    int count;
+/** Of these a proxy in front may take another one than this service does. */
+static const char *const headers_there_once[] = {"Authorization",   "Content-Type", "Expect",        "Host",
+                                                 "Idempotency-Key", "If-Match",     "If-None-Match", "Range"};
+
+typedef struct seen_headers {
+    int count; /* of those that tell a length */
     bool chunked;
     unsigned long long length;
     bool bad;
-} length_headers;
+    unsigned seen;       /* a bit for each of headers_there_once */
+    const char *twice;   /* its name */
+    bool has_nul;        /* libmicrohttpd lends text that would end there */
+    size_t header_bytes; /* of all together, as they were sent */
+} seen_headers;
 
-static enum MHD_Result collect_length(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static void note_header(seen_headers *found, const char *name, size_t name_length, const char *value,
+                        size_t value_length)
+{
+    static const size_t around = sizeof ": \r\n" - 1;
+    found->header_bytes += name_length + value_length + around;
+    found->has_nul |= strlen(name) != name_length || (value && strlen(value) != value_length);
+    for (unsigned i = 0; i < sizeof headers_there_once / sizeof *headers_there_once; i++) {
+        if (strcasecmp(name, headers_there_once[i]) != 0)
+            continue;
+        if (found->seen & 1u << i)
+            found->twice = headers_there_once[i];
+        found->seen |= 1u << i;
+    }
+}
+
+static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length,
+                                  const char *value, size_t value_length)
 {
     (void)kind;
-    length_headers *found = context;
+    seen_headers *found = context;
+    note_header(found, name, name_length, value, value_length);
     if (strcasecmp(name, "Transfer-Encoding") == 0) {
         found->count++;
         found->chunked = true;
@@ -86,30 +110,22 @@ static size_t longest_body(const http_request *request)
 
 static vouch_code check_lengths(http_request *request, vouch_error *err)
 {
-    length_headers found = {0};
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, collect_length, &found);
+    seen_headers found = {0};
+    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, see_header, &found);
     request->has_body = found.length > 0 || found.chunked || found.bad || found.count > 1;
     if (found.count > 1 || found.bad)
         return vouch_fail(err, VOUCH_LENGTH_CONFLICT, "the length of the body is stated more than once or wrongly");
+    if (found.has_nul)
+        return vouch_fail(err, VOUCH_BAD_REQUEST, "a header holds NUL");
+    if (found.twice)
+        return vouch_fail(err, VOUCH_BAD_REQUEST, "the header %s is there more than once", found.twice);
+    if (found.header_bytes > request->service->config->http_header_bytes / HTTP_HEADER_SHARE)
+        return vouch_fail(err, VOUCH_HEADERS_TOO_LARGE, "the headers have %zu bytes; the limit is %zu",
+                          found.header_bytes, request->service->config->http_header_bytes / HTTP_HEADER_SHARE);
     size_t maximum = longest_body(request);
     if (found.length > maximum)
         return vouch_fail(err, VOUCH_TOO_LARGE, "the body has %llu bytes; the limit is %zu", found.length, maximum);
     return VOUCH_OK;
-}
-
-static enum MHD_Result check_text(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    (void)kind;
-    bool *valid = context;
-    *valid &= vouch_utf8_valid(name, strlen(name)) && (!value || vouch_utf8_valid(value, strlen(value)));
-    return MHD_YES;
-}
-
-static bool query_is_valid(http_request *request)
-{
-    bool valid = true;
-    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_text, &valid);
-    return valid;
 }
 
 static bool is_draining(const http_service *service)
@@ -124,10 +140,12 @@ static vouch_code check_headers(http_request *request, char allow[HTTP_ALLOW_SIZ
     vouch_code found = http_route_find(request, routes, count, allow, err);
     vouch_error lengths = VOUCH_ERROR_INIT;
     vouch_code length_code = check_lengths(request, &lengths);
-    if (length_code == VOUCH_LENGTH_CONFLICT || (found == VOUCH_OK && length_code != VOUCH_OK)) {
+    if (length_code != VOUCH_OK && (length_code != VOUCH_TOO_LARGE || found == VOUCH_OK)) {
         *err = lengths;
         return length_code;
     }
+    if (found == VOUCH_OK)
+        VOUCH_TRY(http_query_check(request, request->route->query, err));
     if (found == VOUCH_OK && is_draining(request->service) && request->route->roles)
         return vouch_fail(err, VOUCH_UNAVAILABLE, "the service is shutting down");
     return found;
@@ -277,10 +295,6 @@ static enum MHD_Result on_headers(http_request *request, const char *method)
     __atomic_add_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
     vouch_error failure = VOUCH_ERROR_INIT;
     char allow[HTTP_ALLOW_SIZE] = "";
-    if (!query_is_valid(request)) {
-        (void)vouch_fail(&failure, VOUCH_BAD_REQUEST, "the query is not UTF-8");
-        return refuse(request, &failure, NULL);
-    }
     if (strlen(request->path) > HTTP_MAX_PATH) {
         (void)vouch_fail(&failure, VOUCH_URI_TOO_LONG, "the path has more than %d bytes", HTTP_MAX_PATH);
         return refuse(request, &failure, NULL);
@@ -425,7 +439,9 @@ void *http_on_line(void *context, const char *uri, struct MHD_Connection *connec
     const char *path = uri ? uri : "", *authority = strstr(path, "://");
     if (path[0] != '/' && authority)
         path = authority + 3 + strcspn(authority + 3, "/?");
-    request->path = vouch_arena_strndup(request->arena, path, strcspn(path, "?"));
+    size_t length = strcspn(path, "?");
+    request->path = vouch_arena_strndup(request->arena, path, length);
+    request->query = path[length] ? vouch_arena_strdup(request->arena, path + length + 1) : NULL;
     return request;
 }
 

@@ -10,7 +10,8 @@ enum {
     HTTP_MAX_PATH = 1024,
     HTTP_MULTIPART_OVERHEAD = 64 << 10, /* boundaries, part headers and small form fields around an upload */
     HTTP_DROP_BYTES = 16 << 20,         /* read and dropped beyond a limit, so that the answer reaches the client */
-    HTTP_LEAST_RATE = 1 << 10,          /* bytes a second of a body, once it has taken twice the time-out of silence */
+    HTTP_HEADER_SHARE = 2,     /* headers take half of a connection's memory at most: the library needs some, too */
+    HTTP_LEAST_RATE = 1 << 10, /* bytes a second of a body, once it has taken twice the time-out of silence */
 };
 
 /** A request line was read: makes the request, which is on_request's state from then on. */

@@ -170,11 +170,10 @@ vouch_code http_get_original(http_request *request, vouch_store *store, vouch_er
 vouch_code http_get_page(http_request *request, vouch_store *store, vouch_error *err)
 {
     const char *id;
-    char *end = NULL;
+    int64_t page = 0;
     vouch_blob_ref blob;
     VOUCH_TRY(http_param_id(request, 0, &id, err));
-    long page = strtol(request->params[1], &end, 10);
-    if (page < 1 || page > 100000 || strcmp(end, ".png") != 0)
+    if (!http_number(request->params[1], ".png", &page) || page < 1 || page > 100000)
         return vouch_fail(err, VOUCH_NOT_FOUND, "pages are numbered from 1: /pages/1.png");
     VOUCH_TRY(vouch_store_document_page(store, &request->principal, id, (int)page, request->arena, &blob, err));
     return reply_blob(request, &blob, "image/png", err);

@@ -19,10 +19,10 @@ vouch_code http_field_text(const json_t *object, const char *name, size_t maximu
     }
     if (!json_is_string(member))
         return vouch_fail(err, VOUCH_INVALID_FIELD, "%s: must be text", name);
-    if (json_string_length(member) > maximum)
-        return vouch_fail(err, VOUCH_INVALID_FIELD, "%s: at most %zu bytes", name, maximum);
     if (strlen(json_string_value(member)) != json_string_length(member))
         return vouch_fail(err, VOUCH_INVALID_FIELD, "%s: must not hold NUL", name);
+    if (vouch_utf8_length(json_string_value(member)) > maximum)
+        return vouch_fail(err, VOUCH_INVALID_FIELD, "%s: at most %zu characters", name, maximum);
     *out = json_string_value(member);
     return VOUCH_OK;
 }
@@ -68,15 +68,23 @@ vouch_code http_param_id(const http_request *request, int index, const char **ou
     return VOUCH_OK;
 }
 
+bool http_number(const char *text, const char *suffix, int64_t *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 18 || (digits > 1 && text[0] == '0') || strcmp(text + digits, suffix) != 0)
+        return false;
+    *out = strtoll(text, NULL, 10);
+    return true;
+}
+
 vouch_code http_if_match(const http_request *request, int64_t *version, vouch_error *err)
 {
     const char *header = http_header(request, "If-Match");
     *version = 0;
     if (!header || strcmp(header, "*") == 0)
         return VOUCH_OK;
-    char *end = NULL;
-    long long number = header[0] == '"' ? strtoll(header + 1, &end, 10) : 0;
-    if (number <= 0 || !end || strcmp(end, "\"") != 0)
+    int64_t number = 0;
+    if (header[0] != '"' || !http_number(header + 1, "\"", &number) || number == 0)
         return vouch_fail(err, VOUCH_PRECONDITION, "If-Match: %s was never the ETag of anything", header);
     *version = number;
     return VOUCH_OK;
@@ -98,9 +106,8 @@ vouch_code http_query_int(const http_request *request, const char *name, int lea
     const char *text = http_query(request, name);
     if (!text)
         return VOUCH_OK;
-    char *end = NULL;
-    long number = strtol(text, &end, 10);
-    if (end == text || *end || number < least || number > most)
+    int64_t number = 0;
+    if (!http_number(text, "", &number) || number < least || number > most)
         return vouch_fail(err, VOUCH_INVALID_FIELD, "%s: a number from %d to %d", name, least, most);
     *out = (int)number;
     return VOUCH_OK;

@@ -47,6 +47,7 @@ typedef struct http_route {
     unsigned roles; /* VOUCH_ROLE_BIT for each role that may call it; 0: public, no token needed */
     http_handler *handle;
     bool direct; /* needs no database and never blocks: answered on the event thread, whatever the pool is doing */
+    const char *const *query; /* names of its query parameters, at most 64, closed by NULL; NULL: it has none */
 } http_route;
 
 /** What goes back. Exactly one of body and file is used. */
@@ -100,6 +101,7 @@ struct http_request {
     const http_route *route;
     char method[16];
     const char *path;                    /* as sent, without the query */
+    const char *query;                   /* as sent, behind the question mark; NULL: none */
     const char *params[HTTP_MAX_PARAMS]; /* in the order of the pattern */
     char id[HTTP_REQUEST_ID_SIZE];
     http_stage stage;
@@ -141,6 +143,17 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
  */
 vouch_code http_route_find(http_request *request, const http_route *routes, size_t count, char allow[HTTP_ALLOW_SIZE],
                            vouch_error *err) VOUCH_MUST_CHECK;
+
+/** Undo percent-encoding. @return in arena; NULL for a broken escape, NUL, or what is not UTF-8 */
+const char *http_percent_decode(vouch_arena *arena, const char *text, size_t length, bool plus_is_blank);
+
+/* ---- query.c ---- */
+
+/**
+ * Every parameter of the query is one of the route's, is there once, and can be decoded.
+ * @return VOUCH_OK; VOUCH_BAD_REQUEST that names the nearest known parameter
+ */
+vouch_code http_query_check(const http_request *request, const char *const *known, vouch_error *err) VOUCH_MUST_CHECK;
 
 /* ---- pool.c ---- */
 
@@ -204,11 +217,15 @@ http_handler http_post_document, http_get_documents, http_get_document, http_del
 
 /* ---- fields.c: values out of bodies, queries and headers, with the name in the error ---- */
 
+/** @param maximum  in characters */
 vouch_code http_field_text(const json_t *object, const char *name, size_t maximum, const char **out,
                            vouch_error *err) VOUCH_MUST_CHECK;
 /** A decimal string in the currency's digits → minor units. @param found out: false when absent */
 vouch_code http_field_amount(const json_t *object, const char *name, const char *currency, int64_t *minor, bool *found,
                              vouch_error *err) VOUCH_MUST_CHECK;
+/** A number in digits, without sign, blanks or leading zeros, and then `suffix` to the end. @return false: it is none
+ */
+bool http_number(const char *text, const char *suffix, int64_t *out);
 /** Members that are not in the NULL-closed list are an error that names them. */
 vouch_code http_field_only(const json_t *object, const char *const *names, vouch_error *err) VOUCH_MUST_CHECK;
 /** The path parameter as an id; anything that is no UUID is not found. */

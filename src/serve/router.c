@@ -19,15 +19,14 @@ static int hex_value(char c)
     return found ? (int)(found - digits) : -1;
 }
 
-/** @return NULL for a broken escape, NUL, or what is not UTF-8 */
-static const char *decode_part(vouch_arena *arena, const char *part, size_t length)
+const char *http_percent_decode(vouch_arena *arena, const char *text, size_t length, bool plus_is_blank)
 {
-    char *out = vouch_arena_strndup(arena, part, length), *end = out;
+    char *out = vouch_arena_strndup(arena, text, length), *end = out;
     for (size_t i = 0; i < length; i++, end++) {
-        *end = part[i];
-        if (part[i] != '%')
+        *end = text[i] == '+' && plus_is_blank ? ' ' : text[i];
+        if (text[i] != '%')
             continue;
-        int high = i + 2 < length ? hex_value(part[i + 1]) : -1, low = i + 2 < length ? hex_value(part[i + 2]) : -1;
+        int high = i + 2 < length ? hex_value(text[i + 1]) : -1, low = i + 2 < length ? hex_value(text[i + 2]) : -1;
         if (high < 0 || low < 0 || high + low == 0)
             return NULL;
         *end = (char)(high << 4 | low);
@@ -43,7 +42,7 @@ static bool split(http_request *request, const char *parts[], size_t *count)
     const char *cursor = request->path;
     for (*count = 0; *cursor == '/'; (*count)++) {
         size_t length = strcspn(++cursor, "/");
-        if (*count < MAX_PARTS && !(parts[*count] = decode_part(request->arena, cursor, length)))
+        if (*count < MAX_PARTS && !(parts[*count] = http_percent_decode(request->arena, cursor, length, false)))
             return false;
         cursor += length;
     }

@@ -13,7 +13,7 @@ from world import Target, World
 MALFORMED = ("bad-request", "invalid-field", "wrong-media-type", "unsupported-format")
 # What libmicrohttpd answers itself, before there is a request, and closes the connection.
 UNREADABLE = (400, 413, 414, 431)
-SHOWN = 5000
+SHOWN = 40
 
 
 class Judge:

@@ -6,7 +6,7 @@
 static vouch_code parse(const char *type, const char *body, size_t length, json_t **out)
 {
     VOUCH_CLEANUP(test_request_free) http_request *request = test_request_new("POST", "/");
-    const http_route route = {"POST", "/", HTTP_BODY_JSON, 0, NULL, false};
+    const http_route route = {"POST", "/", HTTP_BODY_JSON, 0, NULL, false, NULL};
     request->route = &route;
     request->body.maximum = 64;
     test_request_set("Content-Type", type);

@@ -22,7 +22,8 @@ Test(fields, text)
         {"{\"f\": \"\"}", VOUCH_OK, ""},
         {"{\"f\": \"12345678\"}", VOUCH_OK, "12345678"},
         {"{\"f\": \"123456789\"}", VOUCH_INVALID_FIELD, NULL},
-        {"{\"f\": \"一二三\"}", VOUCH_INVALID_FIELD, NULL},
+        {"{\"f\": \"一二三四五六七八\"}", VOUCH_OK, "一二三四五六七八"},
+        {"{\"f\": \"一二三四五六七八九\"}", VOUCH_INVALID_FIELD, NULL},
         {"{\"f\": 1}", VOUCH_INVALID_FIELD, NULL},
         {"{\"f\": true}", VOUCH_INVALID_FIELD, NULL},
         {"{\"f\": [\"x\"]}", VOUCH_INVALID_FIELD, NULL},
@@ -122,7 +123,10 @@ Test(fields, if_match)
                 {"\"7", VOUCH_PRECONDITION, 0},
                 {"\"7\", \"8\"", VOUCH_PRECONDITION, 0},
                 {"W/\"7\"", VOUCH_PRECONDITION, 0},
-                {"\"99999999999999999999\"", VOUCH_OK, INT64_MAX},
+                {"\"99999999999999999999\"", VOUCH_PRECONDITION, 0},
+                {"\"+7\"", VOUCH_PRECONDITION, 0},
+                {"\" 7\"", VOUCH_PRECONDITION, 0},
+                {"\"07\"", VOUCH_PRECONDITION, 0},
                 {"", VOUCH_PRECONDITION, 0}};
     VOUCH_CLEANUP(test_request_free) http_request *request = test_request_new("PUT", "/");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -170,6 +174,10 @@ Test(fields, numbers_of_a_query)
                 {"201", VOUCH_INVALID_FIELD, -1},
                 {"", VOUCH_INVALID_FIELD, -1},
                 {"5x", VOUCH_INVALID_FIELD, -1},
+                {" 5", VOUCH_INVALID_FIELD, -1},
+                {"+5", VOUCH_INVALID_FIELD, -1},
+                {"05", VOUCH_INVALID_FIELD, -1},
+                {"1e1", VOUCH_INVALID_FIELD, -1},
                 {"99999999999999999999", VOUCH_INVALID_FIELD, -1}};
     VOUCH_CLEANUP(test_request_free) http_request *request = test_request_new("GET", "/");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -4,9 +4,12 @@
 #include "request.h"
 
 static const http_route routes[] = {
-    {"GET", "/", HTTP_BODY_NONE, 0, NULL, true},       {"GET", "/a", HTTP_BODY_NONE, 0, NULL, true},
-    {"POST", "/a", HTTP_BODY_JSON, 0, NULL, false},    {"GET", "/a/fixed", HTTP_BODY_NONE, 0, NULL, false},
-    {"GET", "/a/{x}", HTTP_BODY_NONE, 0, NULL, false}, {"DELETE", "/a/{x}/b/{y}", HTTP_BODY_NONE, 0, NULL, false},
+    {"GET", "/", HTTP_BODY_NONE, 0, NULL, true, NULL},
+    {"GET", "/a", HTTP_BODY_NONE, 0, NULL, true, NULL},
+    {"POST", "/a", HTTP_BODY_JSON, 0, NULL, false, NULL},
+    {"GET", "/a/fixed", HTTP_BODY_NONE, 0, NULL, false, NULL},
+    {"GET", "/a/{x}", HTTP_BODY_NONE, 0, NULL, false, NULL},
+    {"DELETE", "/a/{x}/b/{y}", HTTP_BODY_NONE, 0, NULL, false, NULL},
 };
 enum {
     COUNT = sizeof routes / sizeof *routes
@@ -78,7 +81,7 @@ Test(router, allowed_methods_are_cut_and_not_overrun)
 {
     http_route many[64];
     for (size_t i = 0; i < 64; i++)
-        many[i] = (http_route){"PROPPATCH", "/a", HTTP_BODY_NONE, 0, NULL, false};
+        many[i] = (http_route){"PROPPATCH", "/a", HTTP_BODY_NONE, 0, NULL, false, NULL};
     VOUCH_CLEANUP(test_request_free) http_request *request = test_request_new("GET", "/a");
     char allow[HTTP_ALLOW_SIZE];
     cr_assert_eq(http_route_find(request, many, 64, allow, NULL), VOUCH_METHOD_NOT_ALLOWED);
