@@ -5,9 +5,9 @@
  * it starts. Then
  *
  *   VOUCH_CRASH_AT=STEP    the process kills itself (SIGKILL) when it first reaches the step
- *   VOUCH_FAULT_DIR=DIR    a test holds steps one by one: it makes a FIFO DIR/STEP.go and then a file DIR/STEP. The
- *                          first thread of any process to reach the step removes the file, writes about itself into
- *                          DIR/STEP.reached, and waits for a byte from the FIFO. Everything else goes on.
+ *   VOUCH_FAULT_DIR=DIR    a test holds steps one by one: it makes the FIFOs DIR/STEP.reached and DIR/STEP.go and then
+ *                          a file DIR/STEP. The first thread of any process to reach the step removes the file, writes
+ *                          a line into the one FIFO, and waits for a byte from the other. Everything else goes on.
  *
  * The steps of serve: received (a request is complete), blob_written, accept.NN (statement NN of the transaction that
  * accepts a document), job_written, accepted (committed, not answered yet). Of work: leased, blob_read, answered,

@@ -1,6 +1,7 @@
 /**
  * Fault points (vouch/fault.h). A FIFO that is opened for reading and writing blocks its reader until somebody writes,
- * needs no second party to be opened, and works behind the walls of the sandbox, where only read and write are left.
+ * needs no second party to be opened, and works behind the walls of the sandbox, where only read and write are left and
+ * no file can grow.
  */
 #include "vouch/fault.h"
 
@@ -43,7 +44,7 @@ static bool take(const char *step, int *go, int *reached)
     snprintf(name, sizeof name, "%s.go", step);
     *go = openat(faults.folder, name, O_RDWR | O_CLOEXEC);
     snprintf(name, sizeof name, "%s.reached", step);
-    *reached = openat(faults.folder, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    *reached = openat(faults.folder, name, O_RDWR | O_CLOEXEC);
     if (*go >= 0 && *reached >= 0)
         return true;
     vouch_close_fd(go);

@@ -53,12 +53,13 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 
 bool test_postgres_start_again(test_postgres *server)
 {
-    char arguments[400];
+    char arguments[600];
+    const char *more = getenv("VOUCH_TEST_POSTGRES_OPTIONS");
     /* fsync off: a test server that loses its power is thrown away; a server killed with it off loses nothing. */
     snprintf(arguments, sizeof arguments,
              "pg_ctl -w -t 60 -D %s/data -l %s/server.log -o \"-k %s -c listen_addresses='' -c fsync=off -c "
-             "max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=200ms\" start",
-             server->folder, server->folder, server->folder);
+             "max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=200ms %s\" start",
+             server->folder, server->folder, server->folder, more ? more : "");
     return run_tool(server->folder, arguments);
 }
 
@@ -116,8 +117,9 @@ test_postgres *test_postgres_start(void)
     if (!server)
         return NULL;
     server->pipe = -1;
-    snprintf(server->folder, sizeof server->folder, "/tmp/vouch-pg-XXXXXX");
-    if (!mkdtemp(server->folder) || !start_keeper(server)) {
+    const char *place = getenv("VOUCH_TEST_POSTGRES_FOLDER");
+    const int length = snprintf(server->folder, sizeof server->folder, "%s/vouch-pg-XXXXXX", place ? place : "/tmp");
+    if (length >= (int)sizeof server->folder || !mkdtemp(server->folder) || !start_keeper(server)) {
         free(server);
         return NULL;
     }

@@ -9,7 +9,10 @@
 
 typedef struct test_postgres test_postgres;
 
-/* A fresh server with an empty database "vouch". NULL when PostgreSQL is not installed or does not start. */
+/*
+ * A fresh server with an empty database "vouch". NULL when PostgreSQL is not installed or does not start.
+ * VOUCH_TEST_POSTGRES_FOLDER says where (default /tmp), VOUCH_TEST_POSTGRES_OPTIONS adds to its command line.
+ */
 test_postgres *test_postgres_start(void);
 /* Connection string of the superuser. Lent. */
 const char *test_postgres_conninfo(const test_postgres *server);

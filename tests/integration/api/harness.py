@@ -185,8 +185,9 @@ description = Description()
 class Database:
     """A private PostgreSQL with the schema, tenants, accounts and tokens."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "database"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, environment=None):
+        self.process = subprocess.Popen([PROGRAM, "database"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env=dict(os.environ, **environment) if environment else None)
         running.append(self)
         line = self.process.stdout.readline()
         if not line:
@@ -224,10 +225,11 @@ class Database:
 class Process:
     """`serve` or `work` with its log: JSON lines; any other line is a complaint of a sanitizer or library."""
 
-    def __init__(self, command, database, blobs, *options):
+    def __init__(self, command, database, blobs, *options, environment=None):
         self.log, self.noise = [], []
         self.process = subprocess.Popen(
-            command + ["--database", database.conninfo, "--blob-dir", blobs] + list(options), stderr=subprocess.PIPE)
+            command + ["--database", database.conninfo, "--blob-dir", blobs] + list(options), stderr=subprocess.PIPE,
+            env=dict(os.environ, **environment) if environment else None)
         running.append(self)
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()

@@ -38,10 +38,13 @@ TestSuite(fault, .init = make_folder, .fini = remove_folder);
 
 static void want(const char *step)
 {
-    char path[96], go[104];
+    static const char *const endings[] = {"go", "reached"};
+    char path[96], fifo[112];
     path_of(step, path);
-    snprintf(go, sizeof go, "%s.go", path);
-    cr_assert_eq(mkfifo(go, 0600), 0);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        snprintf(fifo, sizeof fifo, "%s.%s", path, endings[i]);
+        cr_assert_eq(mkfifo(fifo, 0600), 0);
+    }
     const int fd = open(path, O_CREAT | O_WRONLY, 0600);
     cr_assert_geq(fd, 0);
     close(fd);
@@ -50,6 +53,9 @@ static void want(const char *step)
 /** Run in a child, which says 7 when it gets to its end. @return its wait status */
 static int reach(const char *on, const char *crash_at, const char *dir, bool prepared)
 {
+    char path[96];
+    path_of("here.reached", path);
+    const int reached = open(path, O_RDONLY | O_NONBLOCK);
     const pid_t child = fork();
     if (child == 0) {
         alarm(20); /* a step that holds when it should not fails the test */
@@ -67,14 +73,9 @@ static int reach(const char *on, const char *crash_at, const char *dir, bool pre
     }
     int status = 0;
     if (on && dir) { /* let it go on when it has told */
-        char path[96], told[64] = "";
-        path_of("here.reached", path);
-        for (int fd; told[0] == '\0' && waitpid(child, &status, WNOHANG) == 0; usleep(1000))
-            if ((fd = open(path, O_RDONLY)) >= 0) {
-                const ssize_t got = read(fd, told, sizeof told - 1);
-                cr_assert_geq(got, 0);
-                close(fd);
-            }
+        char told[64] = "";
+        while (read(reached, told, sizeof told - 1) <= 0 && waitpid(child, &status, WNOHANG) == 0)
+            usleep(1000);
         cr_expect_str_eq(told, "what it does\n");
         path_of("here.go", path);
         const int go = open(path, O_WRONLY | O_NONBLOCK);
@@ -83,6 +84,8 @@ static int reach(const char *on, const char *crash_at, const char *dir, bool pre
         close(go);
     }
     cr_assert_eq(waitpid(child, &status, 0), child);
+    if (reached >= 0)
+        close(reached);
     return status;
 }
 
