@@ -55,6 +55,8 @@ static vouch_code take_reading(sandbox_outcome *outcome, vouch_reading **out, vo
 {
     if (outcome->end.code == VOUCH_OK && !outcome->collector.closed)
         state_bad_answer(outcome, "the answer is not complete");
+    if (outcome->end.code == VOUCH_OK && outcome->collector.reading.length == 0)
+        state_bad_answer(outcome, "the reading is empty");
     if (is_hostile(outcome->end.code) || outcome->collector.reading.length == 0)
         return VOUCH_OK;
     vouch_error wrong = VOUCH_ERROR_INIT;

@@ -19,34 +19,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attacks.h"
 #include "child.h"
 
-typedef struct context {
-    const sandbox_task *task;
-    const sandbox_sink *sink;
-    const char *argument; /* after the first blank of the document */
-    char report[256];     /* sent when the job has not sent anything itself */
-    bool sent;
-    vouch_error *err;
-} context;
-
-typedef vouch_code (*act)(context *c);
-
-static vouch_code report(context *c, const char *text)
+static vouch_code report(test_context *c, const char *text)
 {
     snprintf(c->report, sizeof c->report, "%s", text);
     return VOUCH_OK;
 }
 
-static vouch_code report_errno(context *c, bool worked)
+vouch_code test_report_errno(test_context *c, bool worked)
 {
     return report(c, worked ? "worked" : strerrorname_np(errno));
 }
 
-vouch_code test_send_report(const sandbox_sink *sink, const char *text, bool with_verdict, vouch_error *err)
+vouch_code test_print_report(const char *text, bool with_verdict, vouch_buffer *out, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_reading_free) vouch_reading *reading = vouch_reading_new();
-    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
     static const char zeros[65] = "0000000000000000000000000000000000000000000000000000000000000000";
     static const char more_zeros[33] = "00000000000000000000000000000000";
     vouch_reading_part part = {.path = "", .format = "unknown", .sha256 = zeros};
@@ -69,71 +58,75 @@ vouch_code test_send_report(const sandbox_sink *sink, const char *text, bool wit
     if (with_verdict)
         reading->verdicts = (vouch_verdicts){.items = &verdict, .count = 1, .capacity = 1};
     vouch_problem_add(reading->arena, &reading->problems, VOUCH_UNSUPPORTED, "info", 0, "report: %s", text);
-    VOUCH_TRY(vouch_reading_to_json(reading, &json, err));
-    return sandbox_send_frame(sink, SANDBOX_FRAME_READING, 0, json.data, json.length, err);
+    return vouch_reading_to_json(reading, out, err);
 }
 
-static vouch_code send_report(context *c)
+static vouch_code send_reading(test_context *c, bool with_verdict)
 {
-    c->sent = true;
-    return test_send_report(c->sink, c->report, false, c->err);
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer json = {0};
+    VOUCH_TRY(test_print_report(c->report, with_verdict, &json, c->err));
+    return test_frame(c, SANDBOX_FRAME_READING, 0, json.data, json.length);
 }
 
-static vouch_code frame(context *c, sandbox_frame_kind kind, int page, const void *payload, size_t length)
+vouch_code test_reading(test_context *c)
+{
+    return send_reading(c, false);
+}
+
+vouch_code test_frame(test_context *c, sandbox_frame_kind kind, int page, const void *payload, size_t length)
 {
     c->sent = true;
     return sandbox_send_frame(c->sink, kind, page, payload, length, c->err);
 }
 
-static vouch_code raw(context *c, const void *bytes, size_t length)
+vouch_code test_raw(test_context *c, const void *bytes, size_t length)
 {
     c->sent = true;
     return c->sink->write(c->sink->context, bytes, length, c->err);
 }
 
-static vouch_code send_close(context *c)
+vouch_code test_close(test_context *c)
 {
-    return frame(c, SANDBOX_FRAME_CLOSE, 0, NULL, 0);
+    return test_frame(c, SANDBOX_FRAME_CLOSE, 0, NULL, 0);
 }
 
 /* --- honest ------------------------------------------------------------------------------------------------------ */
 
-static vouch_code do_answer(context *c)
+static vouch_code do_answer(test_context *c)
 {
     return report(c, "done");
 }
 
-static vouch_code do_verdict(context *c)
+static vouch_code do_verdict(test_context *c)
 {
-    c->sent = true;
-    VOUCH_TRY(test_send_report(c->sink, "verdict", true, c->err));
-    return send_close(c);
+    VOUCH_TRY(send_reading(c, true));
+    return test_close(c);
 }
 
-static vouch_code do_fail(context *c)
+static vouch_code do_fail(test_context *c)
 {
     return vouch_fail(c->err, VOUCH_INTERNAL, "failed \xff on purpose");
 }
 
 /* --- files and facts --------------------------------------------------------------------------------------------- */
 
-static vouch_code do_open(context *c)
+static vouch_code do_open(test_context *c)
 {
-    return report_errno(c, open(c->argument, O_RDONLY | O_CLOEXEC) >= 0);
+    return test_report_errno(c, open(c->argument, O_RDONLY | O_CLOEXEC) >= 0);
 }
 
-static vouch_code do_create(context *c)
+static vouch_code do_create(test_context *c)
 {
-    return report_errno(c, open(c->argument, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0);
+    return test_report_errno(c, open(c->argument, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0);
 }
 
-static vouch_code do_stat(context *c)
+static vouch_code do_stat(test_context *c)
 {
     struct stat about;
-    return report_errno(c, stat(c->argument, &about) == 0);
+    return test_report_errno(c, stat(c->argument, &about) == 0);
 }
 
-static vouch_code do_descriptors(context *c)
+static vouch_code do_descriptors(test_context *c)
 {
     int count = 0;
     for (int fd = 0; fd < 1024; fd++)
@@ -142,34 +135,34 @@ static vouch_code do_descriptors(context *c)
     return VOUCH_OK;
 }
 
-static vouch_code do_user(context *c)
+static vouch_code do_user(test_context *c)
 {
     snprintf(c->report, sizeof c->report, "user %u", (unsigned)getuid());
     return VOUCH_OK;
 }
 
-static vouch_code do_write_document(context *c)
+static vouch_code do_write_document(test_context *c)
 {
     /* the mapping is read-only and the memfd sealed */
-    return report_errno(c, mprotect((void *)(uintptr_t)c->task->data, 4096, PROT_READ | PROT_EXEC) == 0);
+    return test_report_errno(c, mprotect((void *)(uintptr_t)c->task->data, 4096, PROT_READ | PROT_EXEC) == 0);
 }
 
 /* --- refused calls ----------------------------------------------------------------------------------------------- */
 
-static vouch_code do_socket(context *c)
+static vouch_code do_socket(test_context *c)
 {
-    return report_errno(c, socket(AF_INET, SOCK_STREAM, 0) >= 0);
+    return test_report_errno(c, socket(AF_INET, SOCK_STREAM, 0) >= 0);
 }
 
-static vouch_code do_connect(context *c)
+static vouch_code do_connect(test_context *c)
 {
     const struct sockaddr_un address = {.sun_family = AF_UNIX};
-    return report_errno(c, connect(0, (const struct sockaddr *)&address, sizeof address) == 0);
+    return test_report_errno(c, connect(0, (const struct sockaddr *)&address, sizeof address) == 0);
 }
 
-static vouch_code do_fork(context *c)
+static vouch_code do_fork(test_context *c)
 {
-    return report_errno(c, fork() >= 0);
+    return test_report_errno(c, fork() >= 0);
 }
 
 static void *run_thread(void *argument)
@@ -177,57 +170,57 @@ static void *run_thread(void *argument)
     return argument;
 }
 
-static vouch_code do_thread(context *c)
+static vouch_code do_thread(test_context *c)
 {
     pthread_t thread;
     errno = pthread_create(&thread, NULL, run_thread, NULL);
-    return report_errno(c, errno == 0 && pthread_join(thread, NULL) == 0);
+    return test_report_errno(c, errno == 0 && pthread_join(thread, NULL) == 0);
 }
 
-static vouch_code do_spawn(context *c)
+static vouch_code do_spawn(test_context *c)
 {
     const int status = system("true");
-    return report_errno(c, status == 0);
+    return test_report_errno(c, status == 0);
 }
 
-static vouch_code do_send(context *c)
+static vouch_code do_send(test_context *c)
 {
-    return report_errno(c, sendmsg(0, &(struct msghdr){0}, 0) >= 0);
+    return test_report_errno(c, sendmsg(0, &(struct msghdr){0}, 0) >= 0);
 }
 
-static vouch_code do_execute(context *c)
+static vouch_code do_execute(test_context *c)
 {
     char *const arguments[] = {(char[]){"/bin/true"}, NULL};
-    return report_errno(c, execve("/bin/true", arguments, NULL) == 0);
+    return test_report_errno(c, execve("/bin/true", arguments, NULL) == 0);
 }
 
-static vouch_code do_ptrace(context *c)
+static vouch_code do_ptrace(test_context *c)
 {
-    return report_errno(c, ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
+    return test_report_errno(c, ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
 }
 
-static vouch_code do_kill_zygote(context *c)
+static vouch_code do_kill_zygote(test_context *c)
 {
-    return report_errno(c, kill(getppid(), SIGKILL) == 0);
+    return test_report_errno(c, kill(getppid(), SIGKILL) == 0);
 }
 
-static vouch_code do_signal_zygote(context *c)
+static vouch_code do_signal_zygote(test_context *c)
 {
-    return report_errno(c, syscall(SYS_tgkill, getppid(), getppid(), SIGKILL) == 0);
+    return test_report_errno(c, syscall(SYS_tgkill, getppid(), getppid(), SIGKILL) == 0);
 }
 
-static vouch_code do_raise_limit(context *c)
+static vouch_code do_raise_limit(test_context *c)
 {
-    return report_errno(c, setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0);
+    return test_report_errno(c, setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0);
 }
 
-static vouch_code do_call(context *c)
+static vouch_code do_call(test_context *c)
 {
-    return report_errno(c, syscall(strtol(c->argument, NULL, 10)) >= 0);
+    return test_report_errno(c, syscall(strtol(c->argument, NULL, 10)) >= 0);
 }
 
 /* As if the child had been taken over and its handler were gone. */
-static vouch_code do_silent_call(context *c)
+static vouch_code do_silent_call(test_context *c)
 {
     signal(SIGSYS, SIG_IGN);
     return do_socket(c);
@@ -237,27 +230,27 @@ static vouch_code do_silent_call(context *c)
 
 static volatile bool for_ever = true; /* volatile: the loops must stay */
 
-static vouch_code do_spin(context *c)
+static vouch_code do_spin(test_context *c)
 {
     while (for_ever)
         c->sent = false;
     return VOUCH_OK;
 }
 
-static vouch_code do_spin_on(context *c)
+static vouch_code do_spin_on(test_context *c)
 {
     signal(SIGXCPU, SIG_IGN);
     return do_spin(c);
 }
 
-static vouch_code do_sleep(context *c)
+static vouch_code do_sleep(test_context *c)
 {
     while (for_ever)
         c->sent = poll(NULL, 0, -1) > 0;
     return VOUCH_OK;
 }
 
-static vouch_code do_eat(context *c)
+static vouch_code do_eat(test_context *c)
 {
     while (for_ever) {
         char *more = malloc((size_t)1 << 20);
@@ -268,7 +261,7 @@ static vouch_code do_eat(context *c)
     return VOUCH_OK;
 }
 
-static vouch_code do_eat_arena(context *c)
+static vouch_code do_eat_arena(test_context *c)
 {
     vouch_arena *arena = vouch_arena_new();
     while (for_ever)
@@ -278,7 +271,7 @@ static vouch_code do_eat_arena(context *c)
 }
 
 /* Like a library that does not look at what malloc returns. */
-static vouch_code do_eat_carelessly(context *c)
+static vouch_code do_eat_carelessly(test_context *c)
 {
     while (for_ever) {
         volatile char *more = malloc((size_t)8 << 20);
@@ -290,7 +283,7 @@ static vouch_code do_eat_carelessly(context *c)
 
 /* --- ends -------------------------------------------------------------------------------------------------------- */
 
-static vouch_code do_crash(context *c)
+static vouch_code do_crash(test_context *c)
 {
     (void)c;
     volatile char *volatile nowhere = NULL;
@@ -298,7 +291,7 @@ static vouch_code do_crash(context *c)
     return VOUCH_OK;
 }
 
-static vouch_code do_abort(context *c)
+static vouch_code do_abort(test_context *c)
 {
     (void)c;
     abort();
@@ -311,138 +304,139 @@ static int dig(volatile char *above, int depth)
     return depth > 0 ? dig(here, depth - 1) + here[0] : 0;
 }
 
-static vouch_code do_overflow(context *c)
+static vouch_code do_overflow(test_context *c)
 {
     c->sent = dig(NULL, INT_MAX) > 0;
     return VOUCH_OK;
 }
 
-static vouch_code do_exit(context *c)
+static vouch_code do_exit(test_context *c)
 {
     _exit(atoi(c->argument));
 }
 
 /* --- answers ----------------------------------------------------------------------------------------------------- */
 
-static vouch_code do_nothing(context *c)
+static vouch_code do_nothing(test_context *c)
 {
     c->sent = true;
     return VOUCH_OK;
 }
 
-static vouch_code do_no_close(context *c)
+static vouch_code do_no_close(test_context *c)
 {
-    return send_report(c);
+    return test_reading(c);
 }
 
-static vouch_code do_garbage(context *c)
+static vouch_code do_garbage(test_context *c)
 {
     static const char garbage[64] = "this is no frame";
-    return raw(c, garbage, sizeof garbage);
+    return test_raw(c, garbage, sizeof garbage);
 }
 
-static vouch_code do_bad_json(context *c)
+static vouch_code do_bad_json(test_context *c)
 {
-    VOUCH_TRY(frame(c, SANDBOX_FRAME_READING, 0, "{\"schema\":1}", 12));
-    return send_close(c);
+    VOUCH_TRY(test_frame(c, SANDBOX_FRAME_READING, 0, "{\"schema\":1}", 12));
+    return test_close(c);
 }
 
-static vouch_code do_twice(context *c)
+static vouch_code do_twice(test_context *c)
 {
-    VOUCH_TRY(send_report(c));
-    return send_report(c);
+    VOUCH_TRY(test_reading(c));
+    return test_reading(c);
 }
 
-static vouch_code do_after_close(context *c)
+static vouch_code do_after_close(test_context *c)
 {
-    VOUCH_TRY(send_report(c));
-    VOUCH_TRY(send_close(c));
-    return raw(c, "x", 1);
+    VOUCH_TRY(test_reading(c));
+    VOUCH_TRY(test_close(c));
+    return test_raw(c, "x", 1);
 }
 
-static vouch_code do_lie(context *c)
+static vouch_code do_lie(test_context *c)
 {
     const sandbox_frame head = {.kind = SANDBOX_FRAME_READING, .length = UINT64_MAX};
-    return raw(c, &head, sizeof head);
+    return test_raw(c, &head, sizeof head);
 }
 
-static vouch_code do_short(context *c)
+static vouch_code do_short(test_context *c)
 {
     const sandbox_frame head = {.kind = SANDBOX_FRAME_READING, .length = 100};
-    VOUCH_TRY(raw(c, &head, sizeof head));
-    return raw(c, "{}", 2);
+    VOUCH_TRY(test_raw(c, &head, sizeof head));
+    return test_raw(c, "{}", 2);
 }
 
-static vouch_code do_flood(context *c)
+static vouch_code do_flood(test_context *c)
 {
     static const char zeros[65536];
     const sandbox_frame head = {.kind = SANDBOX_FRAME_READING, .length = (uint64_t)3 << 20};
-    VOUCH_TRY(raw(c, &head, sizeof head));
+    VOUCH_TRY(test_raw(c, &head, sizeof head));
     for (;;)
-        VOUCH_TRY(raw(c, zeros, sizeof zeros));
+        VOUCH_TRY(test_raw(c, zeros, sizeof zeros));
 }
 
-static vouch_code do_picture_first(context *c)
+static vouch_code do_picture_first(test_context *c)
 {
-    return frame(c, SANDBOX_FRAME_PICTURE, 1, "png", 3);
+    return test_frame(c, SANDBOX_FRAME_PICTURE, 1, "png", 3);
 }
 
-static vouch_code do_bad_picture(context *c)
+static vouch_code do_bad_picture(test_context *c)
 {
-    VOUCH_TRY(send_report(c));
-    VOUCH_TRY(frame(c, SANDBOX_FRAME_PICTURE, 1, "<svg onload=alert(1)>", 21));
-    return send_close(c);
+    VOUCH_TRY(test_reading(c));
+    VOUCH_TRY(test_frame(c, SANDBOX_FRAME_PICTURE, 1, "<svg onload=alert(1)>", 21));
+    return test_close(c);
 }
 
-static vouch_code send_picture(context *c, int page)
+static vouch_code send_picture(test_context *c, int page)
 {
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer png = {0};
     uint8_t samples[12] = {0};
     const vouch_raster raster = {.width = 2, .height = 2, .channels = 3, .stride = 6, .samples = samples};
     VOUCH_TRY(vouch_raster_encode_png(&raster, &png, c->err));
-    return frame(c, SANDBOX_FRAME_PICTURE, page, png.data, png.length);
+    return test_frame(c, SANDBOX_FRAME_PICTURE, page, png.data, png.length);
 }
 
-static vouch_code do_pictures(context *c)
+static vouch_code do_pictures(test_context *c)
 {
-    VOUCH_TRY(send_report(c));
+    VOUCH_TRY(test_reading(c));
     const int count = atoi(c->argument);
     for (int page = 1; page <= count; page++)
         VOUCH_TRY(send_picture(c, page));
-    return send_close(c);
+    return test_close(c);
 }
 
-static vouch_code do_word_elsewhere(context *c)
+static vouch_code do_word_elsewhere(test_context *c)
 {
     static const char words[] = "[[7,\"x\",0,0,1,1]]";
-    VOUCH_TRY(send_report(c));
-    VOUCH_TRY(frame(c, SANDBOX_FRAME_WORDS, 0, words, sizeof words - 1));
-    return send_close(c);
+    VOUCH_TRY(test_reading(c));
+    VOUCH_TRY(test_frame(c, SANDBOX_FRAME_WORDS, 0, words, sizeof words - 1));
+    return test_close(c);
 }
 
-static vouch_code do_answer_and_crash(context *c)
+static vouch_code do_answer_and_crash(test_context *c)
 {
     report(c, "kept");
-    VOUCH_TRY(send_report(c));
+    VOUCH_TRY(test_reading(c));
     return do_crash(c);
 }
 
-static vouch_code do_answer_and_call(context *c)
+static vouch_code do_answer_and_call(test_context *c)
 {
     report(c, "kept");
-    VOUCH_TRY(send_report(c));
+    VOUCH_TRY(test_reading(c));
     return do_socket(c);
 }
 
 static const struct {
     const char *name;
-    act act;
+    vouch_code (*act)(test_context *c);
 } acts[] = {
     {"abort", do_abort},
     {"after-close", do_after_close},
     {"answer", do_answer},
     {"answer-and-call", do_answer_and_call},
     {"answer-and-crash", do_answer_and_crash},
+    {"attack", test_attack_carry_out},
     {"bad-json", do_bad_json},
     {"bad-picture", do_bad_picture},
     {"call", do_call},
@@ -503,15 +497,15 @@ static vouch_code run(const sandbox_task *task, const sandbox_sink *sink, vouch_
     char *const blank = strchr(line, ' ');
     if (blank)
         *blank = '\0';
-    context c = {.task = task, .sink = sink, .argument = blank ? blank + 1 : "", .err = err};
+    test_context c = {.task = task, .sink = sink, .argument = blank ? blank + 1 : "", .err = err};
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
         if (strcmp(acts[i].name, line) != 0)
             continue;
         VOUCH_TRY(acts[i].act(&c));
         if (c.sent)
             return VOUCH_OK;
-        VOUCH_TRY(send_report(&c));
-        return send_close(&c);
+        VOUCH_TRY(test_reading(&c));
+        return test_close(&c);
     }
     return vouch_fail(err, VOUCH_INTERNAL, "there is no act %s", line);
 }
