@@ -207,6 +207,21 @@ static void log_read(const attempt *a, int64_t micros)
               TEXT(a->lease->attempt), NULL);
 }
 
+/* What may stand in the log of why a child was ended: words of this side alone, never the child's, which may be the
+ * document's. */
+static const char *told_to_log(vouch_code code, const vouch_error *reason)
+{
+    switch (code) {
+    case VOUCH_CHILD_REFUSED_CALL:
+    case VOUCH_CHILD_SIGNAL:
+    case VOUCH_CHILD_CPU_TIME:
+    case VOUCH_CHILD_WALL_TIME:
+        return reason->message;
+    default:
+        return NULL;
+    }
+}
+
 static void fail_job(attempt *a, vouch_code code, const vouch_error *reason)
 {
     const vouch_lease *lease = a->lease;
@@ -221,7 +236,7 @@ static void fail_job(attempt *a, vouch_code code, const vouch_error *reason)
               : dead ? VOUCH_LOG_ERROR
                      : VOUCH_LOG_WARNING,
               lost ? "lease_lost" : "job_failed", "tenant", lease->tenant_id, "document", lease->document_id, "reason",
-              info->slug, "attempt", TEXT(lease->attempt), "then",
+              info->slug, "detail", told_to_log(code, reason), "attempt", TEXT(lease->attempt), "then",
               lost                 ? NULL
               : dead               ? "set aside"
               : failed == VOUCH_OK ? "again"
