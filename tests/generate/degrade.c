@@ -67,30 +67,30 @@ static const degradation_preset presets[] = {
     {"scan-black", "a scan with the lid open",
      "paper:fibres=2..6 scanner:margin=4..25,skew=5..30 blur:radius=3..7 noise:sigma=2..4 jpeg:quality=60..85"},
     {"phone", "a photo on a desk",
-     "curl:height=4..18,bends=6..16,shade=4..12 desk:surface=0..2,margin=8..25 rotation:angle=-45..45 "
+     "desk:surface=0..2,margin=3..14 curl:height=4..18,bends=6..16,shade=4..12 rotation:angle=-45..45 "
      "perspective:amount=15..70 light:falloff=15..50,warmth=2..22 blur:radius=4..10 noise:sigma=2..6 "
      "jpeg:quality=65..88"},
     {"phone-shadow", "a photo with a shadow over it, folded before",
-     "crease:count=1..3,strength=15..35 curl:height=4..14,bends=6..14,shade=4..10 desk:surface=0..2,margin=6..20 "
+     "crease:count=1..3,strength=15..35 desk:surface=0..2,margin=3..14 curl:height=4..14,bends=6..14,shade=4..10 "
      "rotation:angle=-60..60 perspective:amount=20..90 shadow:strength=25..55,softness=8..30 "
      "light:falloff=20..55,warmth=5..25 blur:radius=5..12 noise:sigma=3..8 jpeg:quality=55..85"},
     {"phone-poor", "a dark, shaken photo sent through a messenger",
-     "crease:count=2..4,strength=20..45 curl:height=8..26,bends=8..18,shade=8..16 desk:surface=0..2,margin=10..30 "
+     "crease:count=2..4,strength=20..45 desk:surface=0..2,margin=6..20 curl:height=8..26,bends=8..18,shade=8..16 "
      "rotation:angle=-120..120 perspective:amount=40..120 shadow:strength=30..60,softness=5..25 "
      "light:falloff=30..65,warmth=8..35,dark=8..25 blur:radius=8..16 motion:length=2..6 noise:sigma=6..14 "
      "dpi:value=90..130 jpeg:quality=35..60,times=2"},
     {"sideways", "a photo turned by a quarter",
-     "curl:height=3..12 desk:surface=0..2,margin=6..20 rotation:angle=900 rotation:angle=-20..20 "
+     "desk:surface=0..2,margin=3..14 curl:height=3..12 rotation:angle=900 rotation:angle=-20..20 "
      "perspective:amount=10..50 light:falloff=15..45 blur:radius=4..9 noise:sigma=2..6 jpeg:quality=65..88"},
     {"upside-down", "a scan turned by a half", "paper:fibres=4 rotation:angle=1800 blur:radius=4 noise:sigma=2 jpeg"},
     {"stamped", "stamps and a signature, scanned",
      "stamp:count=1..3,strength=55..90 handwriting:count=1..4 rotation:angle=-12..12 blur:radius=3..7 noise:sigma=2..4 "
      "jpeg:quality=65..88"},
     {"coloured", "on coloured paper, photographed",
-     "paper:colour=1..6,fibres=6..16 curl:height=3..12 desk:surface=0..2,margin=5..18 rotation:angle=-30..30 "
+     "paper:colour=1..6,fibres=6..16 desk:surface=0..2,margin=3..12 curl:height=3..12 rotation:angle=-30..30 "
      "perspective:amount=10..45 light:falloff=15..40 blur:radius=4..8 noise:sigma=2..5 jpeg:quality=65..88"},
     {"thermal-phone", "faded thermal print, photographed",
-     "thermal:fade=25..65,bands=10..30 crease:count=1..2,strength=10..25 desk:surface=0..2,margin=5..18 "
+     "thermal:fade=25..65,bands=10..30 crease:count=1..2,strength=10..25 desk:surface=0..2,margin=3..12 "
      "rotation:angle=-30..30 perspective:amount=10..40 light:falloff=10..35 blur:radius=4..8 noise:sigma=2..6 "
      "jpeg:quality=65..88"},
     {"copy", "a photocopy",
@@ -253,11 +253,12 @@ static vouch_code paste_tickets(picture *pictures, size_t count, int askew, uint
     double dots = pictures[0].dots_per_mm;
     int columns = count <= 3 ? 1 : 2, rows = ((int)count + columns - 1) / columns;
     int cell_width = (int)(210 * dots) / columns, cell_height = (int)(297 * dots) / rows;
-    VOUCH_CLEANUP(picture_done) picture board = {.dots_per_mm = dots, .arena = vouch_arena_new()};
+    VOUCH_CLEANUP(picture_done)
+    picture board = {.dots_per_mm = dots, .frame = {1, 0, 0, 0, 1, 0, 0, 0, 1}, .arena = vouch_arena_new()};
     board.pix = pixCreate(cell_width * columns, cell_height * rows, 32);
     if (!board.pix || !board.arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "a board of tickets");
-    pixSetAll(board.pix);
+    pixSetAllArbitrary(board.pix, 0xFFFFFF00);
     for (size_t i = 0; i < count; i++) {
         picture *ticket = &pictures[i];
         double fit_x = 0.93 * cell_width / pixGetWidth(ticket->pix),

@@ -36,11 +36,11 @@ vouch_code degrade_shadow(picture *p, const int *values, uint64_t *state, vouch_
     double reach = ((nx < 0 ? -nx : nx) * width + (ny < 0 ? -ny : ny) * height) / 2;
     double edge = reach * picture_between(state, -30, 55) / 100.0, soft = values[1] * p->dots_per_mm;
     uint64_t wander = generate_next(state);
-    int cell = (int)(30 * p->dots_per_mm) + 8;
+    int cell = (int)(55 * p->dots_per_mm) + 8;
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
             double off = (x - width / 2.0) * nx + (y - height / 2.0) * ny - edge;
-            off += (picture_noise(wander, x, y, cell) - 128) * p->dots_per_mm * 0.12;
+            off += (picture_noise(wander, x, y, cell) - 128) * p->dots_per_mm * 0.1;
             if (off <= 0)
                 continue;
             int dark = (int)(smooth(off / soft) * values[0] * 4096 / 100);
@@ -68,42 +68,50 @@ vouch_code degrade_light(picture *p, const int *values, uint64_t *state, vouch_e
     return VOUCH_OK;
 }
 
-/** Between two pictures of one size: part / 10 of the second. */
-static void mix(PIX *onto, PIX *other, int part)
+/**
+ * Mean over a line of samples `step` apart, `radius` to either side and `part` tenths of one more, by a running sum;
+ * past the ends the line's last sample goes on.
+ */
+static void blur_line(l_uint32 *line, size_t step, int length, int radius, unsigned part, l_uint32 *old)
 {
-    for (int y = 0; y < pixGetHeight(onto); y++) {
-        l_uint32 *to = row_of(onto, y), *from = row_of(other, y);
-        for (int x = 0; x < pixGetWidth(onto); x++) {
-            l_uint32 out = 0;
-            for (int shift = 8; shift <= 24; shift += 8) {
-                l_uint32 a = to[x] >> shift & 0xFF, b = from[x] >> shift & 0xFF;
-                out |= (a * (l_uint32)(10 - part) + b * (l_uint32)part + 5) / 10 << shift;
-            }
-            to[x] = out;
+    for (int i = 0; i < length; i++)
+        old[i] = line[(size_t)i * step];
+    unsigned weight = 10 * (2 * (unsigned)radius + 1) + 2 * part;
+    for (int shift = 8; shift <= 24; shift += 8) {
+        unsigned sum = 0;
+        for (int i = -radius; i <= radius; i++)
+            sum += old[i < 0 ? 0 : i >= length ? length - 1 : i] >> shift & 0xFF;
+        for (int i = 0; i < length; i++) {
+            int before = i - radius - 1, after = i + radius + 1;
+            unsigned first = old[before < 0 ? 0 : before] >> shift & 0xFF;
+            unsigned last = old[after >= length ? length - 1 : after] >> shift & 0xFF;
+            l_uint32 mean = (10 * sum + part * (first + last) + weight / 2) / weight;
+            l_uint32 *to = &line[(size_t)i * step];
+            *to = (*to & ~((l_uint32)0xFF << shift)) | mean << shift;
+            int leaves = i - radius;
+            sum += last - (old[leaves < 0 ? 0 : leaves] >> shift & 0xFF);
         }
     }
-}
-
-static PIX *blurred(PIX *pix, int radius)
-{
-    return radius == 0 ? pixCopy(NULL, pix) : pixBlockconv(pix, radius, radius);
 }
 
 /** Out of focus: a mean over a square, its radius in tenths of pixels; twice, which is near to a cone. */
 vouch_code degrade_blur(picture *p, const int *values, uint64_t *state, vouch_error *err)
 {
     (void)state;
+    int width = pixGetWidth(p->pix), height = pixGetHeight(p->pix), radius = values[0] / 10;
+    size_t wpl = (size_t)pixGetWpl(p->pix);
+    unsigned part = (unsigned)values[0] % 10;
+    l_uint32 *old = calloc((size_t)(width > height ? width : height), sizeof *old);
+    if (!old)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "blurring a picture");
+    picture_touch(p);
     for (int pass = 0; pass < 2; pass++) {
-        PIX *less = blurred(p->pix, values[0] / 10), *more = blurred(p->pix, values[0] / 10 + 1);
-        if (!less || !more) {
-            pixDestroy(&less);
-            pixDestroy(&more);
-            return vouch_fail(err, VOUCH_NO_MEMORY, "blurring a picture");
-        }
-        mix(less, more, values[0] % 10);
-        pixDestroy(&more);
-        picture_replace(p, less);
+        for (int y = 0; y < height; y++)
+            blur_line(row_of(p->pix, y), 1, width, radius, part, old);
+        for (int x = 0; x < width; x++)
+            blur_line(pixGetData(p->pix) + x, wpl, height, radius, part, old);
     }
+    free(old);
     return VOUCH_OK;
 }
 

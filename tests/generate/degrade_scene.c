@@ -10,7 +10,7 @@
 /** Soft shadow of the paper on what it lies on. */
 static void cast_shadow(picture *p, int left, int top, int width, int height)
 {
-    int reach = (int)(3 * p->dots_per_mm) + 2;
+    int reach = (int)(2.2 * p->dots_per_mm) + 2;
     for (int y = top - reach; y < top + height + reach; y++)
         for (int x = left - reach; x < left + width + reach; x++) {
             int off_x = x < left ? left - x : x >= left + width ? x - left - width + 1 : 0;
@@ -20,8 +20,9 @@ static void cast_shadow(picture *p, int left, int top, int width, int height)
             if (outside || off <= 0 || off >= reach)
                 continue;
             bool lit = x < left || y < top; /* the light comes from there */
-            int keep = 256 - (int)((reach - off) * (lit ? 60 : 150) / reach);
-            l_uint32 *at = pixGetData(p->pix) + (size_t)y * (size_t)pixGetWpl(p->pix) + (size_t)x, out = 0;
+            int keep = 256 - (int)((reach - off) * (lit ? 14 : 110) / reach);
+            l_uint32 *at = pixGetData(p->pix) + (size_t)y * (size_t)pixGetWpl(p->pix) + (size_t)x;
+            l_uint32 out = PICTURE_BESIDE;
             for (int shift = 8; shift <= 24; shift += 8)
                 out |= (*at >> shift & 0xFF) * (l_uint32)keep >> 8 << shift;
             *at = out;
@@ -123,8 +124,14 @@ static vouch_code desktop(picture *p, vouch_error *err)
         VOUCH_TRY(write_word(p, words[i].x, words[i].y, words[i].size, words[i].colour, words[i].text, err));
     VOUCH_TRY(write_word(p, 14, high - 26, 15, 0xFFFFFF, "开始", err));
     VOUCH_TRY(write_word(p, wide - 76, high - 26, 15, 0xFFFFFF, "10:24", err));
-    for (int i = 0; i < 3; i++)
-        picture_stroke(p, wide - 22 - 42 * i, 10, wide - 12 - 42 * i, 20, 1.2, 0x333333, 255);
+    const double close = wide - 24, size = close - 44, lower = size - 44, top = 10, side = 10;
+    picture_stroke(p, close, top, close + side, top + side, 1.2, 0x333333, 255);
+    picture_stroke(p, close, top + side, close + side, top, 1.2, 0x333333, 255);
+    picture_stroke(p, lower, top + side / 2, lower + side, top + side / 2, 1.2, 0x333333, 255);
+    for (int i = 0; i < 2; i++) {
+        picture_stroke(p, size + side * i, top, size + side * i, top + side, 1.2, 0x333333, 255);
+        picture_stroke(p, size, top + side * i, size + side, top + side * i, 1.2, 0x333333, 255);
+    }
     return VOUCH_OK;
 }
 

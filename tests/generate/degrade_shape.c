@@ -1,53 +1,33 @@
 /** Degradations that bend or turn the paper: perspective, rotation, curl, crease. */
 #include "picture.h"
 
-/** Projective map from the unit square onto four corners (Heckbert 1989), and back by its adjugate. */
-typedef struct projection {
-    double forth[9], back[9];
-    double width, height;
-} projection;
-
-static void project(const double m[9], double x, double y, double *to_x, double *to_y)
-{
-    double w = m[6] * x + m[7] * y + m[8];
-    *to_x = (m[0] * x + m[1] * y + m[2]) / w;
-    *to_y = (m[3] * x + m[4] * y + m[5]) / w;
-}
-
-static void projection_of(projection *out, const double x[4], const double y[4])
+/**
+ * Projection of a rectangle onto four corners (Heckbert 1989: of the unit square, here scaled), and back by its
+ * adjugate.
+ */
+static picture_projection projection_of(double width, double height, const double x[4], const double y[4])
 {
     double dx1 = x[1] - x[2], dx2 = x[3] - x[2], sx = x[0] - x[1] + x[2] - x[3];
     double dy1 = y[1] - y[2], dy2 = y[3] - y[2], sy = y[0] - y[1] + y[2] - y[3];
     double d = dx1 * dy2 - dx2 * dy1, g = (sx * dy2 - dx2 * sy) / d, h = (dx1 * sy - sx * dy1) / d;
-    double m[9] = {x[1] - x[0] + g * x[1],
-                   x[3] - x[0] + h * x[3],
-                   x[0],
-                   y[1] - y[0] + g * y[1],
-                   y[3] - y[0] + h * y[3],
-                   y[0],
-                   g,
-                   h,
-                   1};
+    const double square[9] = {x[1] - x[0] + g * x[1],
+                              x[3] - x[0] + h * x[3],
+                              x[0],
+                              y[1] - y[0] + g * y[1],
+                              y[3] - y[0] + h * y[3],
+                              y[0],
+                              g,
+                              h,
+                              1};
+    const double to_square[9] = {1 / width, 0, 0, 0, 1 / height, 0, 0, 0, 1};
+    picture_projection out;
+    picture_multiply(square, to_square, out.forth);
+    const double *m = out.forth;
     for (int i = 0; i < 9; i++) {
         int a = (i % 3 + 1) % 3, b = (i % 3 + 2) % 3, c = (i / 3 + 1) % 3, e = (i / 3 + 2) % 3;
-        out->forth[i] = m[i];
-        out->back[i] = m[3 * a + c] * m[3 * b + e] - m[3 * a + e] * m[3 * b + c];
+        out.back[i] = m[3 * a + c] * m[3 * b + e] - m[3 * a + e] * m[3 * b + c];
     }
-}
-
-static bool perspective_back(const void *state, double x, double y, double *from_x, double *from_y)
-{
-    const projection *p = state;
-    project(p->back, x, y, from_x, from_y);
-    *from_x *= p->width;
-    *from_y *= p->height;
-    return true;
-}
-
-static void perspective_forth(const void *state, double x, double y, double *to_x, double *to_y)
-{
-    const projection *p = state;
-    project(p->forth, x / p->width, y / p->height, to_x, to_y);
+    return out;
 }
 
 /** Seen from a side: the far edge is shorter and the page less deep. */
@@ -58,35 +38,16 @@ vouch_code degrade_perspective(picture *p, const int *values, uint64_t *state, v
     double down = picture_between(state, amount / 3, amount) / 1000.0 * (generate_pick(state, 3) ? 1 : -1);
     double x[4] = {0, 1, 1, 0}, y[4] = {0, 0, 1, 1};
     for (int i = 0; i < 4; i++) {
-        double away_y = down > 0 ? down * (i < 2) : -down * (i >= 2);
-        double away_x = across > 0 ? across * (i == 0 || i == 3) : -across * (i == 1 || i == 2);
-        x[i] += (0.5 - x[i]) * 2 * away_y + (x[i] < 0.5 ? away_x : -away_x);
-        y[i] += (0.5 - y[i]) * 2 * away_x + (y[i] < 0.5 ? away_y : -away_y);
+        bool right = i == 1 || i == 2, below = i >= 2;
+        double away_y = down > 0 ? down * !below : -down * below;
+        double away_x = across > 0 ? across * !right : -across * right;
+        x[i] += (right ? -1 : 1) * (away_y + away_x);
+        y[i] += (below ? -1 : 1) * (away_y + away_x);
         x[i] = (x[i] + picture_between(state, -amount / 8, amount / 8) / 1000.0) * width;
         y[i] = (y[i] + picture_between(state, -amount / 8, amount / 8) / 1000.0) * height;
     }
-    projection seen = {.width = width, .height = height};
-    projection_of(&seen, x, y);
-    return picture_warp(p, &(picture_map){perspective_back, perspective_forth, &seen, width, height}, err);
-}
-
-typedef struct turn {
-    double sine, cosine, old_x, old_y, new_x, new_y; /* of the centres */
-} turn;
-
-static bool turn_back(const void *state, double x, double y, double *from_x, double *from_y)
-{
-    const turn *t = state;
-    *from_x = t->old_x + (x - t->new_x) * t->cosine + (y - t->new_y) * t->sine;
-    *from_y = t->old_y - (x - t->new_x) * t->sine + (y - t->new_y) * t->cosine;
-    return true;
-}
-
-static void turn_forth(const void *state, double x, double y, double *to_x, double *to_y)
-{
-    const turn *t = state;
-    *to_x = t->new_x + (x - t->old_x) * t->cosine - (y - t->old_y) * t->sine;
-    *to_y = t->new_y + (x - t->old_x) * t->sine + (y - t->old_y) * t->cosine;
+    picture_projection seen = projection_of(width, height, x, y);
+    return picture_project(p, &seen, width, height, err);
 }
 
 static double magnitude(double value)
@@ -98,12 +59,14 @@ static double magnitude(double value)
 vouch_code degrade_rotation(picture *p, const int *values, uint64_t *state, vouch_error *err)
 {
     (void)state;
-    double degrees = values[0] / 10.0, sine = picture_sine(degrees), cosine = picture_cosine(degrees);
+    double degrees = values[0] / 10.0, s = picture_sine(degrees), c = picture_cosine(degrees);
     int width = pixGetWidth(p->pix), height = pixGetHeight(p->pix);
-    int wide = (int)(width * magnitude(cosine) + height * magnitude(sine) + 0.5);
-    int high = (int)(width * magnitude(sine) + height * magnitude(cosine) + 0.5);
-    turn t = {sine, cosine, width / 2.0, height / 2.0, wide / 2.0, high / 2.0};
-    return picture_warp(p, &(picture_map){turn_back, turn_forth, &t, wide, high}, err);
+    int wide = (int)(width * magnitude(c) + height * magnitude(s) + 0.5);
+    int high = (int)(width * magnitude(s) + height * magnitude(c) + 0.5);
+    double x = width / 2.0, y = height / 2.0, to_x = wide / 2.0, to_y = high / 2.0;
+    const picture_projection turned = {{c, -s, to_x - c * x + s * y, s, c, to_y - s * x - c * y, 0, 0, 1},
+                                       {c, s, x - c * to_x - s * to_y, -s, c, y + s * to_x - c * to_y, 0, 0, 1}};
+    return picture_project(p, &turned, wide, high, err);
 }
 
 typedef struct wave {
@@ -115,12 +78,11 @@ static double wave_at(const wave *w, double x)
     return w->rise * picture_sine(180 * w->bends * x / w->width + w->phase);
 }
 
-static bool curl_back(const void *state, double x, double y, double *from_x, double *from_y)
+static void curl_back(const void *state, double x, double y, double *from_x, double *from_y)
 {
     const wave *w = state;
     *from_x = x;
     *from_y = y - w->rise - wave_at(w, x);
-    return true;
 }
 
 static void curl_forth(const void *state, double x, double y, double *to_x, double *to_y)
@@ -130,16 +92,23 @@ static void curl_forth(const void *state, double x, double y, double *to_x, doub
     *to_y = y + w->rise + wave_at(w, x);
 }
 
-/** Light on one column, in 4096ths: brighter where the paper rises towards it. */
+static l_uint32 shaded(l_uint32 value, int factor)
+{
+    l_uint32 out = 0;
+    for (int shift = 8; shift <= 24; shift += 8) {
+        int part = (int)(value >> shift & 0xFF) * factor >> 12;
+        out |= (l_uint32)(part > 255 ? 255 : part) << shift;
+    }
+    return out;
+}
+
+/** Light on one column of paper, in 4096ths: brighter where the paper rises towards it. */
 static void shade_column(picture *p, int x, int factor)
 {
     for (int y = 0; y < pixGetHeight(p->pix); y++) {
-        l_uint32 *at = pixGetData(p->pix) + (size_t)y * (size_t)pixGetWpl(p->pix) + (size_t)x, shaded = 0;
-        for (int shift = 8; shift <= 24; shift += 8) {
-            int value = (int)(*at >> shift & 0xFF) * factor >> 12;
-            shaded |= (l_uint32)(value > 255 ? 255 : value) << shift;
-        }
-        *at = shaded;
+        l_uint32 *at = pixGetData(p->pix) + (size_t)y * (size_t)pixGetWpl(p->pix) + (size_t)x;
+        if (!(*at & PICTURE_BESIDE))
+            *at = shaded(*at, factor);
     }
 }
 
@@ -151,7 +120,9 @@ vouch_code degrade_curl(picture *p, const int *values, uint64_t *state, vouch_er
         double slope = picture_cosine(180 * w.bends * x / w.width + w.phase);
         shade_column(p, x, 4096 - (int)(values[2] * 20 * (1 + slope)));
     }
-    return picture_warp(p, &(picture_map){curl_back, curl_forth, &w, width, height + 2 * (int)w.rise}, err);
+    const picture_map map = {
+        curl_back, curl_forth, &w, width, height + 2 * (int)w.rise, {1, 0, 0, 0, 1, -w.rise, 0, 0, 1}};
+    return picture_warp(p, &map, err);
 }
 
 /** A fold: a dark line beside a bright one, and one half of the paper that leans away from the light. */
@@ -182,14 +153,9 @@ vouch_code degrade_crease(picture *p, const int *values, uint64_t *state, vouch_
                 double off = ((x - through_x) * nx + (y - through_y) * ny) / p->dots_per_mm;
                 off += (picture_noise(ragged, x, y, 24) - 128) / 500.0;
                 int factor = off > -1 && off < 40 ? fold_light(off, values[1]) : 4096;
-                if (factor == 4096)
-                    continue;
-                l_uint32 *at = pixGetData(p->pix) + (size_t)y * (size_t)pixGetWpl(p->pix) + (size_t)x, shaded = 0;
-                for (int shift = 8; shift <= 24; shift += 8) {
-                    int value = (int)(*at >> shift & 0xFF) * factor >> 12;
-                    shaded |= (l_uint32)(value > 255 ? 255 : value) << shift;
-                }
-                *at = shaded;
+                l_uint32 *at = pixGetData(p->pix) + (size_t)y * (size_t)pixGetWpl(p->pix) + (size_t)x;
+                if (factor != 4096 && !(*at & PICTURE_BESIDE))
+                    *at = shaded(*at, factor);
             }
     }
     return VOUCH_OK;

@@ -318,12 +318,13 @@ static vouch_code paint_page(picture *p, const sheet *painted, int page, uint64_
 
 vouch_code picture_paint(const sheet *painted, int page, int dpi, uint64_t seed, picture *out, vouch_error *err)
 {
-    VOUCH_CLEANUP(picture_done) picture p = {.dots_per_mm = dpi / MmPerInch, .arena = vouch_arena_new()};
+    VOUCH_CLEANUP(picture_done)
+    picture p = {.dots_per_mm = dpi / MmPerInch, .frame = {1, 0, 0, 0, 1, 0, 0, 0, 1}, .arena = vouch_arena_new()};
     p.pix = pixCreate((int)(painted->width * p.dots_per_mm + 0.5), (int)(painted->height * p.dots_per_mm + 0.5), 32);
     if (!p.pix || !p.arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "painting a page");
     pixSetResolution(p.pix, dpi, dpi);
-    pixSetAll(p.pix);
+    pixSetAllArbitrary(p.pix, 0xFFFFFF00);
     VOUCH_TRY(paint_page(&p, painted, page, seed, err));
     p.invoice_count = painted->invoice_count;
     *out = p;

@@ -14,6 +14,7 @@
 enum {
     PICTURE_MAX_PARAMETERS = 5,
     PICTURE_MAX_STEPS = 24,
+    PICTURE_BESIDE = 1, /* in a sample's last byte: not paper. Lasts until the next step that moves samples */
 };
 
 /** A line of text where it is seen. */
@@ -42,6 +43,7 @@ typedef struct picture {
     double dots_per_mm;
     picture_surround surround;
     uint64_t surround_seed;
+    double frame[9]; /* from pixels to the surface it lies on, whose grain is to go on where pictures grow */
     int invoice_count;
     l_uint8 *jpeg; /* bytes of the last step when that was JPEG; malloc */
     size_t jpeg_length;
@@ -95,19 +97,29 @@ double picture_sine(double degrees);
 double picture_cosine(double degrees);
 /** Smooth noise from 0 to 255, the same for the same seed and place. @param cell  pixels between independent values */
 int picture_noise(uint64_t seed, int x, int y, int cell);
-/** Colour of a place beside the paper, 0xRRGGBB00 as Leptonica has it. */
+/** Colour of a place beside the paper, 0xRRGGBB00 as Leptonica has it, with PICTURE_BESIDE in its last byte. */
 l_uint32 picture_beside(const picture *p, int x, int y);
 
 /* ---- geometry ---- */
 
 typedef struct picture_map {
-    /** Where a pixel of the new picture comes from; false: from beside the paper. */
-    bool (*back)(const void *state, double x, double y, double *from_x, double *from_y);
+    /** Where a pixel of the new picture comes from. */
+    void (*back)(const void *state, double x, double y, double *from_x, double *from_y);
     /** Where a place of the old picture goes to. */
     void (*forth)(const void *state, double x, double y, double *to_x, double *to_y);
     const void *state;
     int width, height; /* of the new picture */
+    double frame[9];   /* projection nearest to `back`, for the surface */
 } picture_map;
+
+/** A projection and its inverse as row-major matrices. */
+typedef struct picture_projection {
+    double forth[9], back[9];
+} picture_projection;
+
+/** out = a × b */
+void picture_multiply(const double a[9], const double b[9], double out[9]);
+vouch_code picture_project(picture *p, const picture_projection *by, int width, int height, vouch_error *err);
 
 /* Steps, each a row of the table in degrade.c; values in the order of its parameters. */
 typedef vouch_code picture_step(picture *p, const int *values, uint64_t *state, vouch_error *err);

@@ -132,7 +132,8 @@ static vouch_code make_tickets(const generate_kind *kind, const generate_invoice
     vouch_code code = VOUCH_OK;
     for (size_t i = 0; i < count && code == VOUCH_OK; i++) {
         VOUCH_CLEANUP(sheet_done) sheet drawn = {0};
-        code = draw_sheet(kind, &invoices[i], 1, seed + i, &drawn, err);
+        const uint64_t unfolded = 5 * (seed + i); /* in forms of one page */
+        code = draw_sheet(kind, &invoices[i], 1, unfolded, &drawn, err);
         if (code == VOUCH_OK)
             code = picture_paint(&drawn, 0, wanted->dpi, seed + i, &pictures[i], err);
     }
