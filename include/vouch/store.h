@@ -619,6 +619,20 @@ vouch_code vouch_store_job_fail(vouch_store *store, const vouch_lease *lease, co
 vouch_code vouch_store_job_recover(vouch_store *store, const vouch_retry_policy *policy, size_t *count,
                                    vouch_error *err) VOUCH_MUST_CHECK;
 
+/** What is remembered of the clocks from round to round; zero at first. */
+typedef struct vouch_clock_watch {
+    int64_t database_us, monotonic_us;
+} vouch_clock_watch;
+/**
+ * Look whether the database's clock was set back since the last call, and if so end waits and cut leases that would
+ * last as long as the step. The first call cuts what is longer than any wait or lease can be.
+ *
+ * @param mended  out: how many jobs had to be changed
+ */
+vouch_code vouch_store_job_watch_clock(vouch_store *store, vouch_clock_watch *watch, int lease_seconds,
+                                       const vouch_retry_policy *policy, size_t *mended,
+                                       vouch_error *err) VOUCH_MUST_CHECK;
+
 /**
  * Wait until jobs may be there: LISTEN with a time limit. Needs a connection of its own (not one through a pooler).
  * @param stop_fd  returns early when readable; -1: none

@@ -42,9 +42,11 @@ static vouch_code begin_key(vouch_store *store, void *data, vouch_error *err)
     }
     VOUCH_TRY(QUERY(store, &rows, err,
                     "SELECT request = $3 AND request_hash = $4, status, headers, body, resource_id, "
-                    "coalesce(locked_until > now(), false) FROM idempotency WHERE tenant_id = $1 AND account_id = $2 "
+                    "coalesce(locked_until > now() AND locked_until <= now() + interval '60 s', false) FROM "
+                    "idempotency WHERE tenant_id = $1 AND account_id = $2 "
                     "AND key = $5 FOR UPDATE",
                     store->who->tenant_id, owner(store), request->request, request->request_hash, request->key));
+    /* A lock that lasts longer than it can is from before the clock was set back. */
     if (PQntuples(rows) == 0)
         return vouch_fail(err, VOUCH_DATABASE, "the Idempotency-Key expired just now");
     if (!cell_boolean(rows, 0, 0))

@@ -20,6 +20,7 @@ typedef struct house {
     work *w;
     vouch_store *store;
     int64_t expire_at, sweep_at; /* monotonic seconds */
+    vouch_clock_watch clock;
 } house;
 
 static int64_t now_seconds(void)
@@ -97,7 +98,10 @@ static vouch_code keep_house(house *h, vouch_error *err)
 
 static vouch_code do_round(house *h, vouch_error *err)
 {
-    size_t recovered = 0;
+    size_t recovered = 0, mended = 0;
+    VOUCH_TRY(vouch_store_job_watch_clock(h->store, &h->clock, (int)h->w->config->lease_seconds, &h->w->policy, &mended,
+                                          err));
+    log_count("clock_was_set_back", mended);
     VOUCH_TRY(vouch_store_job_recover(h->store, &h->w->policy, &recovered, err));
     log_count("leases_recovered", recovered);
     vouch_metric_add(VOUCH_METRIC_LEASES_RECOVERED, NULL, (int64_t)recovered);

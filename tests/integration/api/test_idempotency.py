@@ -121,12 +121,16 @@ def concurrency():
 def interrupted():
     """The service died between the effect and the answer: the key names what it made, so that it is found again."""
     database.sql("UPDATE idempotency SET status = NULL, body = NULL, headers = NULL, locked_until = now() + interval "
-                 "'1 hour' WHERE key = 'key-1'")
+                 "'59 s' WHERE key = 'key-1'")
     answer = employee.post("/v1/claims", {"title": "once"}, Idempotency_Key="key-1")
     equal("while the first one may still be running", answer.problem, "state-conflict")
     database.sql("UPDATE idempotency SET locked_until = now() - interval '1 s' WHERE key = 'key-1'")
     answer = employee.post("/v1/claims", {"title": "once"}, Idempotency_Key="key-1")
     equal("afterwards", answer.status, 201)
+    database.sql("UPDATE idempotency SET status = NULL, body = NULL, headers = NULL, locked_until = now() + interval "
+                 "'1 hour' WHERE key = 'key-1'")
+    answer = employee.post("/v1/claims", {"title": "once"}, Idempotency_Key="key-1")
+    equal("a lock of before the clock was set back", answer.status, 201)
     equal("there is still one claim of this account",
           rows("claim c JOIN account a ON a.tenant_id = c.tenant_id AND a.id = c.account_id",
                "title = 'once' AND login = 'employee'"), 1)

@@ -45,6 +45,53 @@ Test(job, is_leased_once_and_lost_when_it_runs_out)
     cr_expect_eq(result.outcome, VOUCH_OUTCOME_NOTHING);
 }
 
+/* What a step back leaves behind is the same as what a long wait and a long lease are. */
+static void wait_and_lease_long(const char *claim_id, const char *waiting, const char *leased)
+{
+    static const vouch_retry_policy slow = {.max_attempts = 5, .base_ms = 3600 * 1000, .maximum_ms = 3600 * 1000};
+    vouch_document a = fixture_document(&f.employee, claim_id, waiting);
+    vouch_lease lease = fixture_lease(f.work, a.id);
+    OK(vouch_store_job_fail(f.work, &lease, &slow, true, VOUCH_CHILD_SIGNAL, "x", NULL, err));
+    fixture_document(&f.employee, claim_id, leased);
+    size_t count;
+    OK(vouch_store_job_lease(f.work, "w", 3600, 1, &lease, &count, err));
+    cr_assert_eq(count, 1);
+}
+
+Test(job, a_clock_that_was_set_back_stops_nothing)
+{
+    vouch_claim claim = fixture_claim(&f.employee, NULL);
+    static const vouch_retry_policy patient = {.max_attempts = 5, .base_ms = 1000, .maximum_ms = 7200 * 1000};
+    vouch_clock_watch watch = {0};
+    size_t mended = 9, count;
+    vouch_lease lease;
+    bool lost;
+    wait_and_lease_long(claim.id, "waiting", "leased");
+    OK(vouch_store_job_watch_clock(f.work, &watch, 7200, &patient, &mended, err));
+    cr_expect_eq(mended, 0, "nothing is longer than it may be");
+    OK(vouch_store_job_watch_clock(f.work, &watch, 60, &patient, &mended, err));
+    cr_expect_eq(mended, 0, "the clock goes on as it should");
+    watch.database_us += 3600 * (int64_t)1000000; /* it was an hour later then */
+    OK(vouch_store_job_watch_clock(f.work, &watch, 60, &patient, &mended, err));
+    cr_expect_eq(mended, 2);
+    OK(vouch_store_job_lease(f.work, "w", 60, 1, &lease, &count, err));
+    cr_expect_eq(count, 1, "the waiting one is ready");
+    OK(vouch_store_job_watch_clock(f.work, &watch, 60, &patient, &mended, err));
+    cr_expect_eq(mended, 0, "once");
+    OK(vouch_store_job_heartbeat(f.work, &lease, 1, 60, &lost, err));
+    cr_expect_not(lost);
+}
+
+Test(job, what_no_configuration_makes_is_cut_at_the_first_look)
+{
+    vouch_claim claim = fixture_claim(&f.employee, NULL);
+    vouch_clock_watch watch = {0};
+    size_t mended;
+    wait_and_lease_long(claim.id, "waiting", "leased");
+    OK(vouch_store_job_watch_clock(f.work, &watch, 60, &quick, &mended, err));
+    cr_expect_eq(mended, 2);
+}
+
 Test(job, dies_after_its_attempts_and_can_be_revived)
 {
     vouch_claim claim = fixture_claim(&f.employee, NULL);
