@@ -35,6 +35,21 @@ install_packages() {
     die "packages could not be installed, see ${TMPDIR:-/tmp}/vouch-apt.log"
 }
 
+# unpack_packages GROUP DIR: the programs of packages whose installation would do more than install them. Downloaded by
+# apt, which checks their signatures, and unpacked under DIR; no script of theirs runs.
+unpack_packages() {
+  local name log=${TMPDIR:-/tmp}/vouch-apt.log folder
+  for name in $(packages "$1"); do
+    [[ -e $2/.unpacked-$name ]] && continue
+    say "unpacking $name"
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/vouch-unpack.XXXXXX")
+    (cd "$folder" && { apt-get -qq download "$name" || { as_root apt-get -o DPkg::Lock::Timeout=600 update -qq &&
+      apt-get -qq download "$name"; }; }) >"$log" 2>&1 && mkdir -p "$2" && dpkg-deb -x "$folder"/*.deb "$2" &&
+      touch "$2/.unpacked-$name" || { rm -rf "$folder"; die "$name could not be fetched, see $log"; }
+    rm -rf "$folder"
+  done
+}
+
 # build PRESET [TARGET]: configure when needed, then compile. Quiet unless it fails.
 build() {
   local log=$top/build/$1.log

@@ -91,6 +91,8 @@
       "Leases of silent workers that this process put back into the queue.")                                           \
     X(SANDBOX_ENDS, COUNTER, "vouch_sandbox_ends_total", "child,reason", ONE, 32,                                      \
       "Children of the sandbox by how they ended; ok: they answered.")                                                 \
+    X(READER_ANSWERS, COUNTER, "vouch_reader_answers_total", "format,end", ONE, 64,                                    \
+      "Readers by the format of their document: ok, or failed (any end of a child but ok).")                           \
     X(SANDBOX_ZYGOTES_LOST, COUNTER, "vouch_sandbox_zygotes_lost_total", "", ONE, 1,                                   \
       "Zygotes that died or hung and were replaced.")                                                                  \
     X(CHILDREN_CPU, COUNTER, "vouch_children_cpu_seconds_total", "", SECONDS, 1,                                       \

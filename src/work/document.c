@@ -96,7 +96,7 @@ static vouch_code read_in_sandbox(attempt *a, vouch_error *err)
                                            .max_page_pictures = (int)config->page_picture_max};
     VOUCH_TRY(vouch_sandbox_run(a->w->sandbox, &request, &a->answer, err));
     vouch_metric_since(VOUCH_METRIC_STEP_DURATION, VOUCH_LABELS("sandbox"), loaded);
-    measure_answer(&a->answer);
+    measure_answer(&a->answer, a->document.format);
     VOUCH_FAULT_POINT("answered", NULL);
     if (a->answer.zygotes_lost > 0)
         vouch_log(VOUCH_LOG_WARNING, "zygote_replaced", "tenant", a->lease->tenant_id, "document",

@@ -36,8 +36,10 @@ static void measure_stages(const vouch_timing *timing)
                                  (int64_t)(stages[i].milliseconds * 1000));
 }
 
-void measure_answer(const vouch_answer *answer)
+void measure_answer(const vouch_answer *answer, const char *format)
 {
+    const char *end = answer->reader_end == VOUCH_OK ? "ok" : "failed";
+    vouch_metric_add(VOUCH_METRIC_READER_ANSWERS, VOUCH_LABELS(format, end), 1);
     vouch_metric_add(VOUCH_METRIC_SANDBOX_ENDS, VOUCH_LABELS("reader", end_of(answer->reader_end)), 1);
     vouch_metric_add(VOUCH_METRIC_SANDBOX_ENDS, VOUCH_LABELS("verifier", end_of(answer->verifier_end)), 1);
     if (answer->zygotes_lost > 0)
@@ -115,6 +117,8 @@ static void make_series(void)
         if (ends[i] != VOUCH_OK)
             vouch_metric_add(VOUCH_METRIC_ATTEMPTS_FAILED, VOUCH_LABELS(end_of(ends[i]), "dead"), 0);
     }
+    for (int i = 0; i < VOUCH_FORMAT_COUNT; i++)
+        vouch_metric_add(VOUCH_METRIC_READER_ANSWERS, VOUCH_LABELS(vouch_format_name((vouch_format)i), "failed"), 0);
     static const vouch_metric plain[] = {VOUCH_METRIC_SANDBOX_ZYGOTES_LOST, VOUCH_METRIC_LEASES_LOST,
                                          VOUCH_METRIC_LEASES_RECOVERED, VOUCH_METRIC_RESERVATIONS_EXPIRED};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)

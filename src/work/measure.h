@@ -6,8 +6,8 @@
 #include "worker.h"
 
 void measure_attempt(const vouch_lease *lease);
-/** The sandbox answered, whatever it says. */
-void measure_answer(const vouch_answer *answer);
+/** The sandbox answered, whatever it says. @param format  of the upload */
+void measure_answer(const vouch_answer *answer, const char *format);
 /** @param micros  since the document was loaded */
 void measure_written_back(const vouch_lease *lease, const vouch_document *document, const vouch_answer *answer,
                           const vouch_write_back_result *result, int64_t micros);
