@@ -29,6 +29,13 @@
 #define VOUCH_OPTIONS(X)                                                                                               \
     X(SECRET, database, "dbname=vouch", 1, 0, "Storage", "Where PostgreSQL is: a libpq connection string.")            \
     X(TEXT, blob_dir, "/var/lib/vouch/blobs", 1, 0, "Storage", "Folder of the original documents.")                    \
+    X(TEXT, blob_key_file, "", 0, 0, "Storage",                                                                        \
+      "File of the keys that encrypt documents, mode 600, the current key first; empty: not encrypted.")               \
+    X(SECRET, blob_key_command, "", 0, 0, "Storage", "Shell command that prints these keys, in place of the file.")    \
+    X(CHOICE, blob_encryption, "allow", 0, "allow|require", "Storage",                                                 \
+      "allow: what was stored before there was a key stays readable; require: only what is encrypted.")                \
+    X(TEXT, backup_key_file, "", 0, 0, "Storage", "The same for backups; empty: the keys of documents.")               \
+    X(SECRET, backup_key_command, "", 0, 0, "Storage", "Shell command that prints the keys of backups.")               \
     X(NUMBER, orphan_sweep_seconds, "3600", 0, 604800, "Storage",                                                      \
       "How often files that no document refers to are removed; 0: never.")                                             \
     X(NUMBER, orphan_min_age_seconds, "86400", 60, 31536000, "Storage",                                                \

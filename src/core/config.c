@@ -148,6 +148,11 @@ vouch_code vouch_config_check(const vouch_config *config, vouch_error *err)
 {
     if (!*config->tls_certificate != !*config->tls_key)
         return vouch_fail(err, VOUCH_CONFIG, "tls_certificate and tls_key must be set together");
+    if ((*config->blob_key_file && *config->blob_key_command) ||
+        (*config->backup_key_file && *config->backup_key_command))
+        return vouch_fail(err, VOUCH_CONFIG, "keys come either from a key file or from a key command");
+    if (strcmp(config->blob_encryption, "require") == 0 && !*config->blob_key_file && !*config->blob_key_command)
+        return vouch_fail(err, VOUCH_CONFIG, "blob_encryption = require needs blob_key_file or blob_key_command");
     const char *metrics = config->metrics_address;
     if (*metrics && strncmp(metrics, "127.", 4) != 0 && strcmp(metrics, "::1") != 0 && !*config->metrics_token)
         return vouch_fail(err, VOUCH_CONFIG, "metrics_address %s is not of this machine alone: set metrics_token",

@@ -6,9 +6,7 @@
  * planted there leads a read or a write elsewhere. Publishing and sweeping the same blob exclude each other by a lock
  * on its folder, shared among the writers: the sweep must not remove what is renamed into place behind its back.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,37 +14,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include "folder.h"
 #include "vouch/hash.h"
 
 enum {
-    OPEN_FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
     LEVELS = 3 /* tenant, first and second byte of the hash */
 };
 
-typedef struct folder {
-    int tenants, tmp;
-} folder;
-
-static vouch_code failed(vouch_error *err, const char *what, const char *which)
+vouch_code folder_failed(vouch_error *err, const char *what, const char *which)
 {
     return vouch_fail(err, VOUCH_IO, "blob store: %s %s: %s", what, which, strerror(errno));
 }
 
-/* Open a folder in a folder, made when it isn't there. The new entry is durable when this returns. */
-static vouch_code enter(int parent, const char *name, bool create, int *out, vouch_error *err)
+vouch_code folder_enter(int parent, const char *name, bool create, int *out, vouch_error *err)
 {
     if (create && mkdirat(parent, name, 0700) == 0) {
         if (fsync(parent) != 0)
-            return failed(err, "syncing the folder of", name);
+            return folder_failed(err, "syncing the folder of", name);
     } else if (create && errno != EEXIST) {
-        return failed(err, "making folder", name);
+        return folder_failed(err, "making folder", name);
     }
     int fd = openat(parent, name, OPEN_FOLDER);
     if (fd < 0 && errno == ENOENT)
         return vouch_fail(err, VOUCH_NOT_FOUND, "blob store: there is no folder %s", name);
     if (fd < 0)
-        return failed(err, "opening folder", name);
+        return folder_failed(err, "opening folder", name);
     *out = fd;
     return VOUCH_OK;
 }
@@ -60,7 +52,7 @@ static vouch_code enter_shard(const folder *store, const char *tenant, const cha
     VOUCH_CLEANUP(vouch_close_fd) int at = -1;
     for (int level = 0; level < LEVELS; level++) {
         int next = -1;
-        VOUCH_TRY(enter(level == 0 ? store->tenants : at, names[level], create, &next, err));
+        VOUCH_TRY(folder_enter(level == 0 ? store->tenants : at, names[level], create, &next, err));
         vouch_close_fd(&at);
         at = next;
     }
@@ -73,18 +65,18 @@ static vouch_code lock(int fd, int operation, vouch_error *err)
 {
     while (flock(fd, operation) != 0)
         if (errno != EINTR)
-            return failed(err, "locking", "a folder");
+            return folder_failed(err, "locking", "a folder");
     return VOUCH_OK;
 }
 
-static vouch_code folder_spool(void *state, vouch_spool *out, vouch_error *err)
+vouch_code folder_spool(void *state, vouch_spool *out, vouch_error *err)
 {
     const folder *store = state;
     vouch_spool spool;
     VOUCH_TRY(vouch_random_hex(16, spool.name, err));
     spool.fd = openat(store->tmp, spool.name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (spool.fd < 0)
-        return failed(err, "starting an upload in", "tmp");
+        return folder_failed(err, "starting an upload in", "tmp");
     *out = spool;
     return VOUCH_OK;
 }
@@ -97,16 +89,43 @@ static vouch_code folder_publish(void *state, const vouch_spool *spool, const ch
     VOUCH_TRY(enter_shard(store, tenant, sha256, /* create= */ true, &shard, err));
     /* The age counts from here, however long the upload took. */
     if (futimens(spool->fd, NULL) != 0 || fsync(spool->fd) != 0)
-        return failed(err, "syncing", sha256);
+        return folder_failed(err, "syncing", sha256);
     VOUCH_TRY(lock(shard, LOCK_SH, err));
     if (renameat(store->tmp, spool->name, shard, sha256) != 0)
-        return failed(err, "placing", sha256);
+        return folder_failed(err, "placing", sha256);
     if (fsync(shard) != 0)
-        return failed(err, "syncing the folder of", sha256);
+        return folder_failed(err, "syncing the folder of", sha256);
     return VOUCH_OK;
 }
 
-static void folder_discard(void *state, vouch_spool *spool)
+/* A blob that was removed, or published anew, since it was opened has another file under its name or none. */
+static vouch_code folder_replace(void *state, const vouch_spool *spool, int fd, const char *tenant, const char *sha256,
+                                 bool *replaced, vouch_error *err)
+{
+    const folder *store = state;
+    VOUCH_CLEANUP(vouch_close_fd) int shard = -1;
+    struct stat old, there;
+    VOUCH_TRY(enter_shard(store, tenant, sha256, /* create= */ false, &shard, err));
+    if (fstat(fd, &old) != 0)
+        return folder_failed(err, "looking at", sha256);
+    const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, old.st_mtim};
+    if (futimens(spool->fd, times) != 0 || fsync(spool->fd) != 0)
+        return folder_failed(err, "syncing", sha256);
+    VOUCH_TRY(lock(shard, LOCK_EX, err));
+    const bool is_there = fstatat(shard, sha256, &there, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!is_there && errno != ENOENT)
+        return folder_failed(err, "looking at", sha256);
+    if (!is_there || there.st_ino != old.st_ino || there.st_dev != old.st_dev)
+        return VOUCH_OK;
+    if (renameat(store->tmp, spool->name, shard, sha256) != 0)
+        return folder_failed(err, "placing", sha256);
+    if (fsync(shard) != 0)
+        return folder_failed(err, "syncing the folder of", sha256);
+    *replaced = true;
+    return VOUCH_OK;
+}
+
+void folder_discard(void *state, vouch_spool *spool)
 {
     const folder *store = state;
     unlinkat(store->tmp, spool->name, 0); /* fails when it was published: there is nothing to remove */
@@ -123,7 +142,7 @@ static vouch_code folder_open(void *state, const char *tenant, const char *sha25
         return vouch_fail(err, VOUCH_NOT_FOUND, "blob store: there is no %s", sha256);
     struct stat stats;
     if (file < 0 || fstat(file, &stats) != 0)
-        return failed(err, "opening", sha256);
+        return folder_failed(err, "opening", sha256);
     if (!S_ISREG(stats.st_mode))
         return vouch_fail(err, VOUCH_IO, "blob store: %s is no file", sha256);
     *fd = file;
@@ -145,11 +164,11 @@ static vouch_code folder_remove(void *state, const char *tenant, const char *sha
     VOUCH_TRY(lock(shard, LOCK_EX, err));
     struct stat stats;
     if (fstatat(shard, sha256, &stats, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? VOUCH_OK : failed(err, "looking at", sha256);
+        return errno == ENOENT ? VOUCH_OK : folder_failed(err, "looking at", sha256);
     if ((int64_t)stats.st_mtime > not_after)
         return VOUCH_OK;
     if (unlinkat(shard, sha256, 0) != 0)
-        return failed(err, "removing", sha256);
+        return folder_failed(err, "removing", sha256);
     *removed = true;
     return VOUCH_OK;
 }
@@ -162,7 +181,7 @@ typedef struct walk {
     bool stopped;
 } walk;
 
-static void close_folder(DIR **stream)
+void folder_close_stream(DIR **stream)
 {
     if (*stream)
         closedir(*stream);
@@ -182,7 +201,7 @@ static vouch_code visit_blob(walk *w, int parent, const char *name, vouch_error 
 {
     struct stat stats;
     if (fstatat(parent, name, &stats, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? VOUCH_OK : failed(err, "looking at", name);
+        return errno == ENOENT ? VOUCH_OK : folder_failed(err, "looking at", name);
     if (S_ISREG(stats.st_mode))
         w->stopped = !w->found(w->context, w->names[0], name, (size_t)stats.st_size, (int64_t)stats.st_mtime);
     return VOUCH_OK;
@@ -198,7 +217,8 @@ static vouch_code visit_entry(walk *w, int parent, int level, const char *name, 
         return visit_blob(w, parent, name, err);
     int fd = openat(parent, name, OPEN_FOLDER);
     if (fd < 0) /* gone meanwhile, or something foreign under a name like ours */
-        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? VOUCH_OK : failed(err, "opening folder", name);
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? VOUCH_OK
+                                                                     : folder_failed(err, "opening folder", name);
     snprintf(w->names[level], sizeof w->names[level], "%.36s", name);
     return walk_level(w, fd, level + 1, err);
 }
@@ -206,16 +226,16 @@ static vouch_code visit_entry(walk *w, int parent, int level, const char *name, 
 /* @param parent  taken over */
 static vouch_code walk_level(walk *w, int parent, int level, vouch_error *err)
 {
-    VOUCH_CLEANUP(close_folder) DIR *stream = fdopendir(parent);
+    VOUCH_CLEANUP(folder_close_stream) DIR *stream = fdopendir(parent);
     if (!stream) {
         close(parent);
-        return failed(err, "listing", "a folder");
+        return folder_failed(err, "listing", "a folder");
     }
     while (!w->stopped) {
         errno = 0;
         const struct dirent *entry = readdir(stream);
         if (!entry)
-            return errno == 0 ? VOUCH_OK : failed(err, "listing", "a folder");
+            return errno == 0 ? VOUCH_OK : folder_failed(err, "listing", "a folder");
         VOUCH_TRY(visit_entry(w, parent, level, entry->d_name, err));
     }
     return VOUCH_OK;
@@ -227,7 +247,7 @@ static vouch_code folder_list(void *state, const char *tenant, vouch_blob_found 
     walk w = {.found = found, .context = context, .only_tenant = tenant};
     int top = openat(store->tenants, ".", OPEN_FOLDER);
     if (top < 0)
-        return failed(err, "opening folder", "tenants");
+        return folder_failed(err, "opening folder", "tenants");
     return walk_level(&w, top, 0, err);
 }
 
@@ -235,16 +255,16 @@ static vouch_code folder_sweep_spools(void *state, int64_t not_after, size_t *re
 {
     const folder *store = state;
     int top = openat(store->tmp, ".", OPEN_FOLDER);
-    VOUCH_CLEANUP(close_folder) DIR *stream = top < 0 ? NULL : fdopendir(top);
+    VOUCH_CLEANUP(folder_close_stream) DIR *stream = top < 0 ? NULL : fdopendir(top);
     if (!stream) {
         vouch_close_fd(&top);
-        return failed(err, "listing", "tmp");
+        return folder_failed(err, "listing", "tmp");
     }
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(stream);
         if (!entry)
-            return errno == 0 ? VOUCH_OK : failed(err, "listing", "tmp");
+            return errno == 0 ? VOUCH_OK : folder_failed(err, "listing", "tmp");
         struct stat stats;
         if (!vouch_is_hex(entry->d_name, 32) || fstatat(top, entry->d_name, &stats, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
@@ -269,17 +289,23 @@ static const vouch_blob_backend folder_backend = {
     .remove = folder_remove,
     .list = folder_list,
     .sweep_spools = folder_sweep_spools,
+    .replace = folder_replace,
+    .put_key = folder_put_key,
+    .get_key = folder_get_key,
+    .remove_key = folder_remove_key,
+    .list_keys = folder_list_keys,
+    .list_tenants = folder_list_tenants,
     .close = folder_close,
 };
 
 vouch_code vouch_blobs_open_folder(const char *path, vouch_blobs **out, vouch_error *err)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return failed(err, "making folder", path);
+        return folder_failed(err, "making folder", path);
     /* The operator may point to the store by a link; inside of it there are none. */
     VOUCH_CLEANUP(vouch_close_fd) int top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (top < 0)
-        return failed(err, "opening folder", path);
+        return folder_failed(err, "opening folder", path);
     folder *store = calloc(1, sizeof *store);
     VOUCH_CLEANUP(vouch_free_pointer) vouch_blobs *blobs = calloc(1, sizeof *blobs);
     if (!store || !blobs) {
@@ -287,9 +313,9 @@ vouch_code vouch_blobs_open_folder(const char *path, vouch_blobs **out, vouch_er
         return vouch_fail(err, VOUCH_NO_MEMORY, "opening the blob store");
     }
     store->tenants = store->tmp = -1;
-    vouch_code code = enter(top, "tenants", /* create= */ true, &store->tenants, err);
+    vouch_code code = folder_enter(top, "tenants", /* create= */ true, &store->tenants, err);
     if (code == VOUCH_OK)
-        code = enter(top, "tmp", /* create= */ true, &store->tmp, err);
+        code = folder_enter(top, "tmp", /* create= */ true, &store->tmp, err);
     if (code != VOUCH_OK) {
         folder_close(store);
         return code;

@@ -15,6 +15,10 @@
 #include "vouch/hash.h"
 #include "vouch/log.h"
 
+enum {
+    FILE_BLOCK_BYTES = 64 << 10 /* of a file, read at a time */
+};
+
 static long long now_us(void)
 {
     struct timespec now;
@@ -171,14 +175,30 @@ static void add_security_headers(struct MHD_Response *response)
         add_header(response, headers[i].name, headers[i].value);
 }
 
+/** What is wrong with a file is found before its first byte goes out; what fails later cuts the connection. */
+static ssize_t read_file(void *context, uint64_t position, char *out, size_t most)
+{
+    size_t got = 0;
+    if (vouch_blob_read(context, position, out, most, &got, NULL) != VOUCH_OK)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    return got > 0 ? (ssize_t)got : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static void close_file(void *context)
+{
+    vouch_blob_reader *file = context;
+    vouch_blob_reader_close(&file);
+}
+
 static struct MHD_Response *make_response(http_request *request)
 {
     http_reply *reply = &request->reply;
     struct MHD_Response *response;
-    if (reply->file_fd >= 0) {
-        response = MHD_create_response_from_fd64(reply->file_length, reply->file_fd);
+    if (reply->file) {
+        response = MHD_create_response_from_callback(vouch_blob_reader_size(reply->file), FILE_BLOCK_BYTES, read_file,
+                                                     reply->file, close_file);
         if (response)
-            reply->file_fd = -1; /* closed with the response */
+            reply->file = NULL; /* closed with the response */
     } else {
         response = MHD_create_response_from_buffer(reply->body.length, reply->body.data, MHD_RESPMEM_MUST_COPY);
     }
@@ -425,7 +445,6 @@ http_request *http_request_new(http_service *service, struct MHD_Connection *con
     request->service = service;
     request->connection = connection;
     request->started_us = now_us();
-    request->reply.file_fd = -1;
     request->body.maximum = request->service->config->http_body_bytes;
     return request;
 }
@@ -451,7 +470,7 @@ void http_request_free(http_request *request)
     json_decref(request->problem_extra);
     vouch_buffer_done(&request->body);
     vouch_buffer_done(&request->reply.body);
-    vouch_close_fd(&request->reply.file_fd);
+    vouch_blob_reader_close(&request->reply.file);
     vouch_arena_free(&request->arena);
     free(request);
 }

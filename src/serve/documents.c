@@ -133,8 +133,8 @@ static vouch_code reply_blob(http_request *request, const vouch_blob_ref *blob, 
                              vouch_error *err)
 {
     http_reply *reply = &request->reply;
-    VOUCH_TRY(vouch_blob_open(request->service->blobs, request->principal.tenant_id, blob->sha256, &reply->file_fd,
-                              &reply->file_length, err));
+    VOUCH_TRY(
+        vouch_blob_open(request->service->blobs, request->principal.tenant_id, blob->sha256, &reply->file, err));
     reply->status = 200;
     reply->content_type = content_type;
     reply->etag = vouch_arena_printf(request->arena, "\"%s\"", blob->sha256);

@@ -50,13 +50,12 @@ typedef struct http_route {
     const char *const *query; /* names of its query parameters, at most 64, closed by NULL; NULL: it has none */
 } http_route;
 
-/** What goes back. Exactly one of body and file is used. */
+/** What goes back: the file where there is one, else the body. */
 typedef struct http_reply {
     int status;
     const char *content_type;
     vouch_buffer body;
-    int file_fd; /* -1: none; closed after sending */
-    size_t file_length;
+    vouch_blob_reader *file; /* NULL: none; closed after sending */
     /* Headers, in the request's arena; NULL: none. */
     const char *etag, *location, *disposition, *preference_applied, *cache_control, *allow;
     int retry_after_seconds; /* 0: none */

@@ -201,7 +201,7 @@ vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
     vouch_fault_setup();
     raise_descriptor_limit(config);
     http_service service = {.config = config};
-    vouch_code code = vouch_blobs_open_folder(config->blob_dir, &service.blobs, err);
+    vouch_code code = vouch_blobs_open(config, &service.blobs, err);
     if (code == VOUCH_OK)
         code = http_pool_start(config, http_connection_job, &service.pool, err);
     if (code == VOUCH_OK)

@@ -200,7 +200,7 @@ static vouch_code set_up(work *w, vouch_error *err)
     /* Before any connection exists. */
     vouch_work_sandbox_options(config, &options);
     VOUCH_TRY(vouch_sandbox_start(&options, &w->sandbox, err));
-    VOUCH_TRY(vouch_blobs_open_folder(config->blob_dir, &w->blobs, err));
+    VOUCH_TRY(vouch_blobs_open(config, &w->blobs, err));
     return queue_open(&w->queue, threads, err);
 }
 

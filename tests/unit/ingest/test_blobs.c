@@ -13,7 +13,7 @@
 Test(blobs, what_is_stored_is_read_back)
 {
     VOUCH_CLEANUP(temporary_done) temporary t = temporary_open();
-    static const size_t sizes[] = {0, 1, 4096, 65536, 300001};
+    static const size_t sizes[] = {0, 1, 4096, 65535, 65536, 65537, 131072, 300001};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         VOUCH_CLEANUP(vouch_free_pointer) uint8_t *data = malloc(sizes[i] + 1);
         for (size_t k = 0; k < sizes[i]; k++)
@@ -35,13 +35,20 @@ Test(blobs, what_is_stored_is_read_back)
         cr_expect_eq(length, sizes[i]);
         cr_expect_eq(memcmp(back, data, length), 0);
 
-        VOUCH_CLEANUP(vouch_close_fd) int fd = -1;
-        size_t size = 0;
-        cr_assert_eq(vouch_blob_open(t.blobs, TENANT_A, sha256, &fd, &size, &err), VOUCH_OK, "%s", err.message);
-        cr_expect_eq(size, sizes[i]);
-        cr_expect_eq(lseek(fd, 0, SEEK_CUR), 0);
-        cr_expect_eq(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
-        cr_expect(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+        VOUCH_CLEANUP(vouch_blob_reader_close) vouch_blob_reader *reader = NULL;
+        cr_assert_eq(vouch_blob_open(t.blobs, TENANT_A, sha256, &reader, &err), VOUCH_OK, "%s", err.message);
+        cr_expect_eq(vouch_blob_reader_size(reader), sizes[i]);
+        /* From anywhere, in any order, across the bounds of chunks. */
+        static const size_t offsets[] = {0, 65530, 1, 65536, 300000, 299990, 300001, 900000, 65535};
+        for (size_t k = 0; k < sizeof offsets / sizeof offsets[0]; k++) {
+            uint8_t piece[70000];
+            const size_t left = offsets[k] < sizes[i] ? sizes[i] - offsets[k] : 0;
+            const size_t wanted = left < sizeof piece ? left : sizeof piece;
+            cr_assert_eq(vouch_blob_read(reader, offsets[k], piece, sizeof piece, &length, &err), VOUCH_OK, "%s",
+                         err.message);
+            cr_expect_eq(length, wanted, "%zu of %zu at %zu", length, sizes[i], offsets[k]);
+            cr_expect(wanted == 0 || memcmp(piece, data + offsets[k], wanted) == 0, "%zu at %zu", sizes[i], offsets[k]);
+        }
     }
     cr_expect_eq(temporary_spools(&t), 0);
 }
@@ -96,11 +103,10 @@ Test(blobs, names_are_checked_by_shape)
     for (size_t i = 0; i < sizeof tenants / sizeof tenants[0]; i++)
         cr_expect_eq(vouch_blob_store(t.blobs, tenants[i], "abc", 3, &blob, NULL), VOUCH_INTERNAL, "%s", tenants[i]);
     bool there;
-    int fd;
-    size_t size;
+    vouch_blob_reader *reader = NULL;
     for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++) {
         cr_expect_eq(vouch_blob_exists(t.blobs, TENANT_A, hashes[i], &there, NULL), VOUCH_INTERNAL, "%s", hashes[i]);
-        cr_expect_eq(vouch_blob_open(t.blobs, TENANT_A, hashes[i], &fd, &size, NULL), VOUCH_INTERNAL, "%s", hashes[i]);
+        cr_expect_eq(vouch_blob_open(t.blobs, TENANT_A, hashes[i], &reader, NULL), VOUCH_INTERNAL, "%s", hashes[i]);
         cr_expect_eq(vouch_blob_remove(t.blobs, TENANT_A, hashes[i], NULL), VOUCH_INTERNAL, "%s", hashes[i]);
     }
     cr_expect_eq(vouch_blob_remove(t.blobs, TENANT_A, NULL, NULL), VOUCH_INTERNAL);
@@ -172,19 +178,22 @@ Test(blobs, the_bytes_can_be_looked_at_before_the_commit)
 /* What disks and people do to a file. Each must be noticed, and healed by storing the bytes again. */
 Test(blobs, damage_is_noticed_and_healed)
 {
-    static const char *const damages[] = {"printf X | dd of=%s conv=notrunc bs=1 seek=1 2>/dev/null",
-                                          "truncate -s 3 %s",
-                                          "truncate -s 0 %s",
-                                          "printf more >> %s",
-                                          "rm %s && ln -s /etc/hostname %s",
-                                          "rm %s && mkfifo %s"};
+    static const struct {
+        const char *how;
+        vouch_code code;
+    } damages[] = {{"printf X | dd of=%s conv=notrunc bs=1 seek=1 2>/dev/null", VOUCH_BLOB_DAMAGED},
+                   {"truncate -s 3 %s", VOUCH_BLOB_DAMAGED},
+                   {"truncate -s 0 %s", VOUCH_BLOB_DAMAGED},
+                   {"printf more >> %s", VOUCH_BLOB_DAMAGED},
+                   {"rm %s && ln -s /etc/hostname %s", VOUCH_IO},
+                   {"rm %s && mkfifo %s", VOUCH_IO}};
     for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
         VOUCH_CLEANUP(temporary_done) temporary t = temporary_open();
         vouch_blob blob;
         cr_assert_eq(vouch_blob_store(t.blobs, TENANT_A, "abcdef", 6, &blob, NULL), VOUCH_OK);
         char path[256], command[1024] = "";
         temporary_path(&t, TENANT_A, blob.sha256, path);
-        for (const char *from = damages[i], *hole; *from; from = hole + 2) {
+        for (const char *from = damages[i].how, *hole; *from; from = hole + 2) {
             hole = strstr(from, "%s");
             size_t length = strlen(command);
             if (!hole) {
@@ -197,15 +206,16 @@ Test(blobs, damage_is_noticed_and_healed)
         vouch_error err = VOUCH_ERROR_INIT;
         uint8_t *data = NULL;
         size_t length;
-        int fd = -1;
-        cr_expect_eq(vouch_blob_load(t.blobs, TENANT_A, blob.sha256, 100, &data, &length, &err), VOUCH_IO, "%s",
-                     damages[i]);
+        vouch_blob_reader *reader = NULL;
+        cr_expect_eq(vouch_blob_load(t.blobs, TENANT_A, blob.sha256, 100, &data, &length, &err), damages[i].code,
+                     "%s: %s", damages[i].how, err.message);
         cr_expect_null(data);
-        cr_expect_eq(vouch_blob_open(t.blobs, TENANT_A, blob.sha256, &fd, &length, &err), VOUCH_IO, "%s", damages[i]);
-        cr_expect_eq(fd, -1);
+        cr_expect_eq(vouch_blob_open(t.blobs, TENANT_A, blob.sha256, &reader, &err), damages[i].code, "%s",
+                     damages[i].how);
+        cr_expect_null(reader);
         cr_expect_eq(vouch_blob_store(t.blobs, TENANT_A, "abcdef", 6, &blob, &err), VOUCH_OK, "%s", err.message);
         cr_expect_eq(vouch_blob_load(t.blobs, TENANT_A, blob.sha256, 100, &data, &length, &err), VOUCH_OK, "%s: %s",
-                     damages[i], err.message);
+                     damages[i].how, err.message);
         free(data);
     }
 }

@@ -52,7 +52,6 @@ http_request *test_request_new(const char *method, const char *path)
         abort();
     request->arena = vouch_arena_new();
     request->path = vouch_arena_strdup(request->arena, path);
-    request->reply.file_fd = -1;
     snprintf(request->method, sizeof request->method, "%s", method);
     snprintf(request->id, sizeof request->id, "request-of-a-test");
     return request;
