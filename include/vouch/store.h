@@ -591,6 +591,14 @@ vouch_code vouch_store_job_lease(vouch_store *store, const char *worker, int lea
 /** Prolong leases. @param lost  out: one flag per lease: it is not ours any more; may be NULL */
 vouch_code vouch_store_job_heartbeat(vouch_store *store, const vouch_lease *leases, size_t count, int lease_seconds,
                                      bool *lost, vouch_error *err) VOUCH_MUST_CHECK;
+/**
+ * Jobs that are done and have nothing to write back leave the queue; many in one transaction, which does not wait for
+ * the disk (a job that comes back is only done again).
+ *
+ * @param completed  out: how many of them were still ours
+ */
+vouch_code vouch_store_job_complete(vouch_store *store, const vouch_lease *leases, size_t count, size_t *completed,
+                                    vouch_error *err) VOUCH_MUST_CHECK;
 /** Give a job back unworked (graceful stop); the attempt does not count. */
 vouch_code vouch_store_job_return(vouch_store *store, const vouch_lease *lease, vouch_error *err) VOUCH_MUST_CHECK;
 
@@ -632,6 +640,9 @@ typedef struct vouch_clock_watch {
 vouch_code vouch_store_job_watch_clock(vouch_store *store, vouch_clock_watch *watch, int lease_seconds,
                                        const vouch_retry_policy *policy, size_t *mended,
                                        vouch_error *err) VOUCH_MUST_CHECK;
+
+/** Empty the tables of the queue that have no job left and turn to the next one when it is time. Every few seconds. */
+vouch_code vouch_store_job_rotate(vouch_store *store, vouch_error *err) VOUCH_MUST_CHECK;
 
 /**
  * Wait until jobs may be there: LISTEN with a time limit. Needs a connection of its own (not one through a pooler).

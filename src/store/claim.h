@@ -69,6 +69,9 @@ vouch_code vouch_document_load(vouch_store *store, const char *id, vouch_arena *
 /* Inside a transaction: document and job. @return as vouch_store_document_accept */
 vouch_code vouch_document_insert(vouch_store *store, const vouch_document_input *input, const char *id, bool *created,
                                  char id_out[VOUCH_ID_SIZE], vouch_error *err) VOUCH_MUST_CHECK;
+/* Inside a transaction: jobs that are done leave the queue. @param completed  out: those whose lease was still held */
+vouch_code vouch_job_complete(vouch_store *store, const vouch_lease *leases, size_t count, size_t *completed,
+                              vouch_error *err) VOUCH_MUST_CHECK;
 /* After the commit: tell waiting workers. Failing is harmless, they look by themselves. */
 void vouch_job_announce(vouch_store *store);
 

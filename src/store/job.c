@@ -105,17 +105,52 @@ vouch_code vouch_store_job_lease(vouch_store *store, const char *worker, int lea
     return VOUCH_OK;
 }
 
+/* Ids and tokens of leases as two array literals. */
+static vouch_code list_leases(const vouch_lease *leases, size_t count, vouch_buffer *ids, vouch_buffer *tokens)
+{
+    for (size_t i = 0; i < count; i++) {
+        VOUCH_TRY(vouch_buffer_printf(ids, "%c%" PRId64, i ? ',' : '{', leases[i].job));
+        VOUCH_TRY(vouch_buffer_printf(tokens, "%c%s", i ? ',' : '{', leases[i].token));
+    }
+    VOUCH_TRY(vouch_buffer_append(ids, "}", 1));
+    return vouch_buffer_append(tokens, "}", 1);
+}
+
+vouch_code vouch_job_complete(vouch_store *store, const vouch_lease *leases, size_t count, size_t *completed,
+                              vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer ids = {0};
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer tokens = {0};
+    VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
+    VOUCH_TRY(list_leases(leases, count, &ids, &tokens));
+    VOUCH_TRY(QUERY(store, &rows, err, "SELECT job_complete($1, $2)", ids.data, tokens.data));
+    *completed = (size_t)PQntuples(rows);
+    return VOUCH_OK;
+}
+
+static vouch_code complete_jobs(vouch_store *store, void *data, vouch_error *err)
+{
+    lease_request *request = data;
+    VOUCH_TRY(vouch_execute(store, "SET LOCAL synchronous_commit = off", err));
+    return vouch_job_complete(store, request->held, request->limit, &request->count, err);
+}
+
+vouch_code vouch_store_job_complete(vouch_store *store, const vouch_lease *leases, size_t count, size_t *completed,
+                                    vouch_error *err)
+{
+    lease_request request = {.held = leases, .limit = count};
+    if (count > 0)
+        VOUCH_TRY(vouch_transaction(store, NULL, complete_jobs, &request, err));
+    *completed = request.count;
+    return VOUCH_OK;
+}
+
 static vouch_code prolong(vouch_store *store, void *data, vouch_error *err)
 {
     lease_request *request = data;
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer ids = {0};
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer tokens = {0};
-    for (size_t i = 0; i < request->count; i++) {
-        VOUCH_TRY(vouch_buffer_printf(&ids, "%c%" PRId64, i ? ',' : '{', request->held[i].job));
-        VOUCH_TRY(vouch_buffer_printf(&tokens, "%c%s", i ? ',' : '{', request->held[i].token));
-    }
-    VOUCH_TRY(vouch_buffer_append(&ids, "}", 1));
-    VOUCH_TRY(vouch_buffer_append(&tokens, "}", 1));
+    VOUCH_TRY(list_leases(request->held, request->count, &ids, &tokens));
     VOUCH_TRY(vouch_execute(store, "SET LOCAL synchronous_commit = off", err));
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
     VOUCH_TRY(
@@ -218,7 +253,8 @@ vouch_code vouch_store_job_fail(vouch_store *store, const vouch_lease *lease, co
 }
 
 enum {
-    EXPIRED_BATCH = 100
+    EXPIRED_BATCH = 100,
+    SLOT_BYTES = 32 << 20, /* a slot of the queue that has grown beyond it is left for the next (0005_load.sql) */
 };
 
 static vouch_code find_expired(vouch_store *store, void *data, vouch_error *err)
@@ -236,6 +272,17 @@ static vouch_code find_expired(vouch_store *store, void *data, vouch_error *err)
         cell_id(rows, row, 3, lease->token);
     }
     return VOUCH_OK;
+}
+
+static vouch_code rotate(vouch_store *store, void *data, vouch_error *err)
+{
+    (void)data;
+    return QUERY(store, NULL, err, "SELECT job_rotate($1)", NUMBER(SLOT_BYTES));
+}
+
+vouch_code vouch_store_job_rotate(vouch_store *store, vouch_error *err)
+{
+    return vouch_transaction(store, NULL, rotate, NULL, err);
 }
 
 vouch_code vouch_store_job_recover(vouch_store *store, const vouch_retry_policy *policy, size_t *count,

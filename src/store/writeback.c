@@ -147,8 +147,10 @@ static vouch_code finish_document(vouch_store *store, write_back *work, vouch_er
     audit_note note = {"document.read", "document", work->document_id, NULL, cell(rows, 0, 1), "document.done"};
     VOUCH_TRY(vouch_audit_add(store, &note, err));
     VOUCH_FAULT_POINT("audit", NULL);
-    VOUCH_TRY(QUERY(store, NULL, err, "DELETE FROM job WHERE tenant_id = $1 AND id = $2", work->lease->tenant_id,
-                    NUMBER(work->lease->job)));
+    size_t completed;
+    VOUCH_TRY(vouch_job_complete(store, work->lease, 1, &completed, err));
+    if (completed == 0)
+        return vouch_fail(err, VOUCH_INTERNAL, "job %lld is gone although it was locked", (long long)work->lease->job);
     VOUCH_FAULT_POINT("before_commit", NULL);
     return VOUCH_OK;
 }

@@ -13,7 +13,7 @@
 
 enum {
     EXPIRE_SECONDS = 300,
-    ROUND_SECONDS_MOST = 30
+    ROUND_SECONDS_MOST = 10
 };
 
 typedef struct house {
@@ -105,6 +105,7 @@ static vouch_code do_round(house *h, vouch_error *err)
     VOUCH_TRY(vouch_store_job_recover(h->store, &h->w->policy, &recovered, err));
     log_count("leases_recovered", recovered);
     vouch_metric_add(VOUCH_METRIC_LEASES_RECOVERED, NULL, (int64_t)recovered);
+    VOUCH_TRY(vouch_store_job_rotate(h->store, err));
     return keep_house(h, err);
 }
 

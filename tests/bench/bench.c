@@ -223,8 +223,13 @@ static int bench_files(char **paths, int count, int rounds, bool as_json)
     return VOUCH_EXIT_OK;
 }
 
+static const bench_part *const parts[] = {&bench_part_queue};
+
 static int run(int argc, char **argv)
 {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (argc > 1 && strcmp(argv[1], parts[i]->name) == 0)
+            return parts[i]->run(argc - 1, argv + 1);
     bool as_json = false;
     const char *rounds_text = NULL;
     const vouch_flag flags[] = {{.name = "json", .present = &as_json}, {.name = "rounds", .value = &rounds_text}};
@@ -243,10 +248,22 @@ static int run(int argc, char **argv)
 
 const vouch_command vouch_command_bench = {
     .name = "bench",
-    .synopsis = "[--json] [--rounds N] FILE…",
-    .summary = "Measure what documents cost, beside mutool and pdftotext on the same files",
-    .help = "  --rounds N  the least of N rounds counts, default 5\n"
-            "  --json      one object\n\n"
-            "Through the whole service: tests/bench/service in the source tree.\n",
+    .synopsis = "[--json] [--rounds N] FILE… | queue --database CONNINFO [options]",
+    .summary = "Measure what documents cost, beside mutool and pdftotext on the same files; or the queue alone",
+    .help =
+        "  --rounds N  the least of N rounds counts, default 5\n"
+        "  --json      one object\n\n"
+        "queue: jobs a second through the queue of an empty database, while another session holds an old snapshot;\n"
+        "beside a plain SKIP LOCKED queue and bare UPDATEs.\n"
+        "  --database CONNINFO  an empty database on this machine, as a superuser; it is migrated and filled\n"
+        "  --seconds N          default 600\n"
+        "  --interval N         seconds a line, default 10\n"
+        "  --workers N          that lease and complete, default 2\n"
+        "  --batch N            jobs in one transaction, default 200\n"
+        "  --peer-seconds N     for each of the others, default 60; 0: leave them out\n"
+        "  --no-snapshot        no session holds a snapshot\n\n"
+        "With a server of their own: tests/bench/queue, and the whole service: tests/bench/service, "
+        "tests/bench/growth\n"
+        "and tests/bench/day in the source tree.\n",
     .run = run,
 };

@@ -91,7 +91,7 @@ Test(security, every_table_is_behind_its_tenant)
     PGconn *admin = PQconnectdb(test_postgres_conninfo(f.server));
     PGresult *tables =
         PQexec(admin, "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity FROM pg_class c WHERE "
-                      "c.relnamespace = 'vouch'::regnamespace AND c.relkind = 'r' AND c.relname <> "
+                      "c.relnamespace = 'vouch'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> "
                       "'migration'");
     cr_assert_gt(PQntuples(tables), 15);
     static const char *const roles[] = {"vouch_serve", "vouch_work", "vouch_read"};
