@@ -40,6 +40,10 @@
       "How often files that no document refers to are removed; 0: never.")                                             \
     X(NUMBER, orphan_min_age_seconds, "86400", 60, 31536000, "Storage",                                                \
       "Younger files are left alone: their upload may not be recorded yet.")                                           \
+    X(TEXT, audit_key_file, "", 0, 0, "Storage",                                                                       \
+      "File with the keys that seal the audit, newest first, 64 hex digits a line; empty: sealed without a key.")      \
+    X(NUMBER, audit_seal_seconds, "10", 0, 3600, "Storage",                                                            \
+      "How often new audit rows are sealed; 0: never by this process.")                                                \
     X(TEXT, listen, "127.0.0.1", 1, 0, "Service", "Address to listen on, IPv4 or IPv6; :: for all.")                   \
     X(NUMBER, port, "8080", 0, 65535, "Service", "TCP port; 0 takes a free one and logs it.")                          \
     X(TEXT, tls_certificate, "", 0, 0, "Service",                                                                      \

@@ -29,6 +29,8 @@ void vouch_xxh3_stream_add(vouch_xxh3_stream *stream, const void *data, size_t l
 void vouch_xxh3_stream_end(vouch_xxh3_stream *stream, char hex[33]);
 void vouch_xxh3_stream_free(vouch_xxh3_stream **stream);
 
+/** HMAC-SHA256 (RFC 2104). */
+void vouch_hmac_sha256(const void *key, size_t key_length, const void *data, size_t length, uint8_t out[32]);
 /** Equal without telling where they differ (length is public). */
 bool vouch_secret_equal(const void *a, const void *b, size_t length);
 /** Random bytes from the kernel, as lower-case hex. @param bytes  at most 64 */

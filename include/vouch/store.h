@@ -779,6 +779,9 @@ vouch_code vouch_store_write_back(vouch_store *store, const vouch_lease *lease, 
 /** Try to be the one process that keeps house; held until released or the connection ends. */
 vouch_code vouch_store_housekeeper(vouch_store *store, bool *mine, vouch_error *err) VOUCH_MUST_CHECK;
 
+/** The same for the one process that seals the audit (audit.h). */
+vouch_code vouch_store_sealer(vouch_store *store, bool *mine, vouch_error *err) VOUCH_MUST_CHECK;
+
 /** Release reservations of drafts that are too old, drop old idempotency rows. @param released  out; may be NULL */
 vouch_code vouch_store_expire(vouch_store *store, size_t *released, vouch_error *err) VOUCH_MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/** `vouch admin`: tenants, branches, accounts, tokens, jobs, audit, the demo tenant. One row a subject and verb. */
+/** `vouch admin`: tenants, branches, accounts, tokens, jobs, audit, keys, the demo tenant. One row a subject and verb. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,21 +194,6 @@ static int jobs_drop(admin_call *call)
     return vouch_store_job_drop(call->store, job, &err) == VOUCH_OK ? VOUCH_EXIT_OK : fail(&err);
 }
 
-static int audit_list(admin_call *call)
-{
-    vouch_error err = VOUCH_ERROR_INIT;
-    vouch_audit_entry *entries = NULL;
-    size_t count = 0;
-    const char *subject = call->argument_count > 0 ? call->arguments[0] : NULL;
-    if (vouch_store_audit_list(call->store, &call->who, subject, 0, 100, call->arena, &entries, &count, &err) !=
-        VOUCH_OK)
-        return fail(&err);
-    for (size_t i = 0; i < count; i++)
-        printf("%s  %-20s  %-10s %s  by %s  %s\n", entries[i].at, entries[i].action, entries[i].subject,
-               entries[i].subject_id, or_dash(entries[i].account_name), or_dash(entries[i].request_id));
-    return VOUCH_EXIT_OK;
-}
-
 /* ---- the table ---- */
 
 static const admin_verb verbs[] = {
@@ -225,7 +210,16 @@ static const admin_verb verbs[] = {
     {"jobs", "list", 0, 1, "[STATE]", "queued, waiting, leased or dead jobs, over all tenants", jobs_list},
     {"jobs", "retry", 1, 1, "JOB|all", "queue a dead or waiting job again with fresh attempts", jobs_retry},
     {"jobs", "drop", 1, 1, "JOB", "give a dead or waiting job up; its document is failed", jobs_drop},
-    {"audit", "list", 0, 1, "[SUBJECT-ID]", "the newest 100 entries of --tenant", audit_list},
+    {"keys", "new", 0, 0, "", "make a master key: a line for blob_key_file, above the others", admin_keys_new},
+    {"keys", "list", 0, 0, "", "master keys, and what each of them wraps", admin_keys_list},
+    {"keys", "rotate", 0, 0, "", "bring everything under the current keys; safe to stop and run again", admin_keys_rotate},
+    {"keys", "renew", 0, 0, "", "make each tenant a new key first, so that every blob is encrypted anew", admin_keys_renew},
+    {"audit", "list", 0, 1, "[SUBJECT-ID]",
+     "entries of --tenant, newest first; --subject --action --by --from --to --limit --json", admin_audit_list},
+    {"audit", "verify", 0, 0, "", "check the chain over the audit; --head FILE compares with kept heads",
+     admin_audit_verify},
+    {"audit", "head", 0, 0, "", "the newest seal of each chain, to be kept elsewhere", admin_audit_head},
+    {"audit", "seal", 0, 0, "", "seal what is not sealed yet (workers do it every few seconds)", admin_audit_seal},
 };
 
 static int print_verbs(FILE *out, int code)
@@ -256,9 +250,11 @@ static const admin_verb *find_verb(const admin_call *call, int *used)
 
 static bool needs_tenant(const admin_verb *verb)
 {
-    static const char *const subjects[] = {"branch", "account", "token", "audit"};
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
-        if (strcmp(verb->subject, subjects[i]) == 0)
+    static const struct {
+        const char *subject, *verb; /* NULL: any */
+    } rows[] = {{"branch", NULL}, {"account", NULL}, {"token", NULL}, {"audit", "list"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(verb->subject, rows[i].subject) == 0 && (!rows[i].verb || strcmp(verb->verb, rows[i].verb) == 0))
             return true;
     return false;
 }
@@ -292,10 +288,15 @@ static void call_done(admin_call *call)
 static int run(int argc, char **argv)
 {
     VOUCH_CLEANUP(call_done) admin_call call = {.currency = "CNY"};
-    const vouch_flag flags[] = {{.name = "tenant", .value = &call.tenant},
-                                {.name = "currency", .value = &call.currency}};
+    const vouch_flag flags[] = {
+        {.name = "tenant", .value = &call.tenant},         {.name = "currency", .value = &call.currency},
+        {.name = "subject", .value = &call.flags.subject}, {.name = "action", .value = &call.flags.action},
+        {.name = "by", .value = &call.flags.by},           {.name = "from", .value = &call.flags.from},
+        {.name = "to", .value = &call.flags.to},           {.name = "limit", .value = &call.flags.limit},
+        {.name = "head", .value = &call.flags.head},       {.name = "json", .present = &call.flags.json}};
     vouch_error err = VOUCH_ERROR_INIT;
-    vouch_code code = vouch_config_load(argc, argv, flags, 2, &call.argument_count, &call.config, &err);
+    vouch_code code =
+        vouch_config_load(argc, argv, flags, sizeof flags / sizeof *flags, &call.argument_count, &call.config, &err);
     if (code != VOUCH_OK)
         return vouch_command_usage(&vouch_command_admin, "%s", err.message);
     call.arguments = argv + 1;

@@ -6,10 +6,17 @@
 #include "vouch/config.h"
 #include "vouch/store.h"
 
+/** Flags that some verbs have; NULL or false: not given. */
+typedef struct admin_flags {
+    const char *subject, *action, *by, *from, *to, *limit, *head;
+    bool json;
+} admin_flags;
+
 /** One call: options, what is left of the arguments, and the connection. */
 typedef struct admin_call {
     vouch_config *config;
     const char *tenant, *currency;
+    admin_flags flags;
     char **arguments; /* behind subject and verb */
     int argument_count;
     vouch_store *store;
@@ -19,5 +26,16 @@ typedef struct admin_call {
 
 /** Make the demo tenant where it is missing, and print ids and fresh tokens as one JSON object. */
 int admin_demo(admin_call *call);
+
+int admin_keys_new(admin_call *call);
+int admin_keys_list(admin_call *call); /* VOUCH_EXIT_FINDING when a key that is in use is missing */
+int admin_keys_rotate(admin_call *call);
+int admin_keys_renew(admin_call *call);
+
+int admin_audit_list(admin_call *call);
+/** The following look at --tenant, or at all tenants. */
+int admin_audit_verify(admin_call *call); /* VOUCH_EXIT_FINDING when something was changed */
+int admin_audit_head(admin_call *call);
+int admin_audit_seal(admin_call *call);
 
 #endif

@@ -5,8 +5,10 @@
 #include "vouch/hash.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -121,6 +123,11 @@ void vouch_xxh3_stream_free(vouch_xxh3_stream **stream)
     XXH3_freeState((*stream)->state);
     free(*stream);
     *stream = NULL;
+}
+
+void vouch_hmac_sha256(const void *key, size_t key_length, const void *data, size_t length, uint8_t out[32])
+{
+    must(key_length <= INT_MAX && HMAC(EVP_sha256(), key, (int)key_length, data, length, out, NULL) != NULL);
 }
 
 bool vouch_secret_equal(const void *a, const void *b, size_t length)

@@ -5,7 +5,7 @@
 #include "vouch/hash.h"
 
 typedef struct make {
-    const char *insert, *find; /* SQL; $1 tenant, $2 id in insert, $2 natural key in find */
+    const char *insert, *find; /* SQL; $1 tenant, $2 id in insert, which gives what the audit says; $2 key in find */
     const char *key;
     const char *values[6];
     const char *action, *subject;
@@ -24,13 +24,13 @@ static vouch_code find_or_make(vouch_store *store, void *data, vouch_error *err)
         parameters[count] = wanted->values[count - 2];
     VOUCH_CLEANUP(clear_result) PGresult *inserted = NULL, *rows = NULL;
     VOUCH_TRY(vouch_query(store, &inserted, err, wanted->insert, count, parameters));
-    bool created = affected(inserted) == 1;
+    bool created = PQntuples(inserted) == 1;
     VOUCH_TRY(QUERY(store, &rows, err, wanted->find, store->who->tenant_id, wanted->key));
     if (PQntuples(rows) != 1)
         return vouch_fail(err, VOUCH_INTERNAL, "%s is not there after its creation", wanted->subject);
     cell_id(rows, 0, 0, wanted->id);
     wanted->created = created;
-    audit_note note = {wanted->action, wanted->subject, wanted->id, NULL, NULL, NULL};
+    audit_note note = {wanted->action, wanted->subject, wanted->id, NULL, created ? cell(inserted, 0, 0) : NULL, NULL};
     return created ? vouch_audit_add(store, &note, err) : VOUCH_OK;
 }
 
@@ -124,11 +124,13 @@ static vouch_code make_tenant(vouch_store *store, void *data, vouch_error *err)
     VOUCH_CLEANUP(clear_result) PGresult *result = NULL;
     VOUCH_TRY(QUERY(store, &result, err,
                     "INSERT INTO tenant (tenant_id, slug, name, currency, splitting, draft_days) VALUES ($1, $2, $3, "
-                    "$4, $5, $6) ON CONFLICT (slug) DO NOTHING",
+                    "$4, $5, $6) ON CONFLICT (slug) DO NOTHING RETURNING json_build_object('slug', slug, 'name', name, "
+                    "'currency', currency, 'splitting', splitting, 'draft_days', draft_days)",
                     store->who->tenant_id, tenant->slug, tenant->name, tenant->currency ? tenant->currency : "CNY",
                     BOOLEAN(tenant->splitting), NUMBER(tenant->draft_days > 0 ? tenant->draft_days : 30)));
-    bool created = affected(result) == 1;
-    audit_note note = {"tenant.create", "tenant", store->who->tenant_id, NULL, NULL, NULL};
+    bool created = PQntuples(result) == 1;
+    audit_note note = {
+        "tenant.create", "tenant", store->who->tenant_id, NULL, created ? cell(result, 0, 0) : NULL, NULL};
     if (created)
         VOUCH_TRY(vouch_audit_add(store, &note, err));
     wanted->created = created;
@@ -166,7 +168,8 @@ vouch_code vouch_store_branch_create(vouch_store *store, const vouch_principal *
     if (!branch->code || !branch->name)
         return vouch_fail(err, VOUCH_INVALID_FIELD, "a branch needs code and name");
     make wanted = {.insert = "INSERT INTO branch (tenant_id, id, code, name) VALUES ($1, $2, $3, $4) "
-                             "ON CONFLICT (tenant_id, code) DO NOTHING",
+                             "ON CONFLICT (tenant_id, code) DO NOTHING RETURNING json_build_object('code', code, "
+                             "'name', name)",
                    .find = "SELECT id FROM branch WHERE tenant_id = $1 AND code = $2",
                    .key = branch->code,
                    .values = {branch->code, branch->name},
@@ -185,7 +188,8 @@ vouch_code vouch_store_account_create(vouch_store *store, const vouch_principal 
         return vouch_fail(err, VOUCH_INVALID_FIELD, "branch_id: not a UUID");
     make wanted = {.insert =
                        "INSERT INTO account (tenant_id, id, login, name, role, branch_id) VALUES ($1, $2, $3, $4, "
-                       "$5, $6) ON CONFLICT (tenant_id, login) DO NOTHING",
+                       "$5, $6) ON CONFLICT (tenant_id, login) DO NOTHING RETURNING json_build_object('login', "
+                       "login, 'role', role, 'branch_id', branch_id)",
                    .find = "SELECT id FROM account WHERE tenant_id = $1 AND login = $2",
                    .key = account->login,
                    .values = {account->login, account->name, vouch_role_name(account->role), account->branch_id},

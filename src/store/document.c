@@ -75,6 +75,20 @@ static vouch_code find_place(vouch_store *store, const vouch_document_input *inp
     return VOUCH_OK;
 }
 
+/* Without the name of the file: the audit outlives the document, and names of people stand in such names. */
+static vouch_code audit_accepted(vouch_store *store, const char *id, const vouch_document_input *input,
+                                 const char *branch, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer after = {0};
+    VOUCH_TRY(vouch_buffer_printf(&after, "{\"document_id\":\"%s\",\"claim_id\":%s%s%s,\"branch_id\":\"%s\",", id,
+                                  input->claim_id ? "\"" : "", input->claim_id ? input->claim_id : "null",
+                                  input->claim_id ? "\"" : "", branch));
+    VOUCH_TRY(vouch_buffer_printf(&after, "\"format\":\"%s\",\"sha256\":\"%s\",\"bytes\":%lld}", input->format,
+                                  input->sha256, (long long)input->bytes));
+    audit_note note = {"document.accept", "document", id, NULL, after.data, NULL};
+    return vouch_audit_add(store, &note, err);
+}
+
 vouch_code vouch_document_insert(vouch_store *store, const vouch_document_input *input, const char *id, bool *created,
                                  char id_out[VOUCH_ID_SIZE], vouch_error *err)
 {
@@ -95,8 +109,7 @@ vouch_code vouch_document_insert(vouch_store *store, const vouch_document_input 
                     input->sha256, input->xxh3, NUMBER(input->bytes)));
     VOUCH_TRY(insert_job(store, id, input->bulk, err));
     VOUCH_FAULT_POINT("job_written", NULL);
-    audit_note note = {"document.accept", "document", id, NULL, NULL, NULL};
-    VOUCH_TRY(vouch_audit_add(store, &note, err));
+    VOUCH_TRY(audit_accepted(store, id, input, branch, err));
     *created = true;
     snprintf(id_out, VOUCH_ID_SIZE, "%s", id);
     return VOUCH_OK;
@@ -237,7 +250,7 @@ static vouch_code promote_copies(vouch_store *store, const char *claim_id, const
 static vouch_code remove_document(vouch_store *store, void *data, vouch_error *err)
 {
     const document_request *request = data;
-    VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
+    VOUCH_CLEANUP(clear_result) PGresult *rows = NULL, *removed = NULL;
     VOUCH_TRY(QUERY(store, &rows, err,
                     "SELECT claim_id FROM document WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
                     store->who->tenant_id, request->id));
@@ -245,7 +258,9 @@ static vouch_code remove_document(vouch_store *store, void *data, vouch_error *e
         return vouch_fail(err, VOUCH_NOT_FOUND, "no such document in a claim");
     const char *claim_id = cell(rows, 0, 0);
     VOUCH_TRY(vouch_claim_lock_draft(store, claim_id, /* if_version= */ 0, err));
-    VOUCH_TRY(QUERY(store, NULL, err, "UPDATE document SET removed_at = now() WHERE tenant_id = $1 AND id = $2",
+    VOUCH_TRY(QUERY(store, &removed, err,
+                    "UPDATE document SET removed_at = now() WHERE tenant_id = $1 AND id = $2 RETURNING "
+                    "json_build_object('document_id', id, 'claim_id', claim_id, 'outcome', outcome)",
                     store->who->tenant_id, request->id));
     VOUCH_TRY(QUERY(store, NULL, err,
                     "UPDATE claim_line SET document_id = NULL WHERE tenant_id = $1 AND claim_id = $2 "
@@ -256,7 +271,7 @@ static vouch_code remove_document(vouch_store *store, void *data, vouch_error *e
     VOUCH_TRY(promote_copies(store, claim_id, request->id, err));
     VOUCH_TRY(vouch_allocation_release_unshown(store, claim_id, err));
     VOUCH_TRY(vouch_claim_refresh(store, claim_id, err));
-    audit_note note = {"document.remove", "document", request->id, NULL, NULL, "document.removed"};
+    audit_note note = {"document.remove", "document", request->id, NULL, cell(removed, 0, 0), "document.removed"};
     return vouch_audit_add(store, &note, err);
 }
 

@@ -3,17 +3,36 @@
 
 #include "claim.h"
 
+typedef struct duty {
+    const char *name;
+    bool mine;
+} duty;
+
 static vouch_code try_lock(vouch_store *store, void *data, vouch_error *err)
 {
+    duty *wanted = data;
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(QUERY(store, &rows, err, "SELECT pg_try_advisory_lock(hashtext('vouch.housekeeper'))"));
-    *(bool *)data = cell_boolean(rows, 0, 0);
+    VOUCH_TRY(QUERY(store, &rows, err, "SELECT pg_try_advisory_lock(hashtext($1::text))", wanted->name));
+    wanted->mine = cell_boolean(rows, 0, 0);
+    return VOUCH_OK;
+}
+
+static vouch_code take_duty(vouch_store *store, const char *name, bool *mine, vouch_error *err)
+{
+    duty wanted = {.name = name};
+    VOUCH_TRY(vouch_transaction(store, NULL, try_lock, &wanted, err));
+    *mine = wanted.mine;
     return VOUCH_OK;
 }
 
 vouch_code vouch_store_housekeeper(vouch_store *store, bool *mine, vouch_error *err)
 {
-    return vouch_transaction(store, NULL, try_lock, mine, err);
+    return take_duty(store, "vouch.housekeeper", mine, err);
+}
+
+vouch_code vouch_store_sealer(vouch_store *store, bool *mine, vouch_error *err)
+{
+    return take_duty(store, "vouch.sealer", mine, err);
 }
 
 typedef struct expiry {

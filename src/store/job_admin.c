@@ -85,6 +85,15 @@ vouch_code vouch_store_job_list(vouch_store *store, const char *state, int limit
     return VOUCH_OK;
 }
 
+static vouch_code audit_job(vouch_store *store, const char *action, const vouch_job_info *job, vouch_error *err)
+{
+    char before[128];
+    snprintf(before, sizeof before, "{\"job\":%" PRId64 ",\"state\":\"%s\",\"attempts\":%d}", job->job, job->state,
+             job->attempts);
+    audit_note note = {action, "document", job->document_id, before, NULL, NULL};
+    return vouch_audit_add(store, &note, err);
+}
+
 static vouch_code retry_job(vouch_store *store, void *data, vouch_error *err)
 {
     const vouch_job_info *job = data;
@@ -98,8 +107,7 @@ static vouch_code retry_job(vouch_store *store, void *data, vouch_error *err)
                     "UPDATE document SET state = 'queued', problem = NULL, problem_detail = NULL, done_at = NULL WHERE "
                     "tenant_id = $1 AND id = $2 AND state = 'failed'",
                     job->tenant_id, job->document_id));
-    audit_note note = {"job.retry", "document", job->document_id, NULL, NULL, NULL};
-    return vouch_audit_add(store, &note, err);
+    return audit_job(store, "job.retry", job, err);
 }
 
 static vouch_code drop_job(vouch_store *store, void *data, vouch_error *err)
@@ -113,8 +121,7 @@ static vouch_code drop_job(vouch_store *store, void *data, vouch_error *err)
               "coalesce(problem_detail, 'dropped by the operator'), done_at = coalesce(done_at, now()) WHERE "
               "tenant_id = $1 AND id = $2 AND state <> 'done'",
               job->tenant_id, job->document_id));
-    audit_note note = {"job.drop", "document", job->document_id, NULL, NULL, NULL};
-    return vouch_audit_add(store, &note, err);
+    return audit_job(store, "job.drop", job, err);
 }
 
 /* Find the jobs, then change each inside its own tenant. */

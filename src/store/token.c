@@ -74,12 +74,14 @@ static vouch_code insert_token(vouch_store *store, void *data, vouch_error *err)
 {
     token_request *request = data;
     const vouch_token *token = request->token;
-    VOUCH_TRY(QUERY(store, NULL, err,
+    VOUCH_CLEANUP(clear_result) PGresult *made = NULL;
+    VOUCH_TRY(QUERY(store, &made, err,
                     "INSERT INTO api_token (tenant_id, id, account_id, hash, label, branch_id, expires_at) VALUES ($1, "
-                    "$2, $3, $4, $5, $6, $7)",
+                    "$2, $3, $4, $5, $6, $7) RETURNING json_build_object('account_id', account_id, 'label', label, "
+                    "'branch_id', branch_id, 'expires_at', expires_at)",
                     store->who->tenant_id, request->id, token->account_id, request->hash_text,
                     token->label ? token->label : "", token->branch_id, token->expires_at));
-    audit_note note = {"token.create", "token", request->id, NULL, NULL, NULL};
+    audit_note note = {"token.create", "token", request->id, NULL, cell(made, 0, 0), NULL};
     return vouch_audit_add(store, &note, err);
 }
 
@@ -104,11 +106,12 @@ static vouch_code revoke_token(vouch_store *store, void *data, vouch_error *err)
     const token_request *request = data;
     VOUCH_CLEANUP(clear_result) PGresult *result = NULL;
     VOUCH_TRY(QUERY(store, &result, err,
-                    "UPDATE api_token SET revoked_at = coalesce(revoked_at, now()) WHERE tenant_id = $1 AND id = $2",
+                    "UPDATE api_token SET revoked_at = coalesce(revoked_at, now()) WHERE tenant_id = $1 AND id = $2 "
+                    "RETURNING json_build_object('account_id', account_id, 'revoked_at', revoked_at)",
                     store->who->tenant_id, request->token_id));
-    if (affected(result) == 0)
+    if (PQntuples(result) == 0)
         return vouch_fail(err, VOUCH_NOT_FOUND, "no such token");
-    audit_note note = {"token.revoke", "token", request->token_id, NULL, NULL, NULL};
+    audit_note note = {"token.revoke", "token", request->token_id, NULL, cell(result, 0, 0), NULL};
     return vouch_audit_add(store, &note, err);
 }
 

@@ -79,6 +79,7 @@ static vouch_code keep_house(house *h, vouch_error *err)
 {
     bool mine = false;
     VOUCH_TRY(vouch_store_housekeeper(h->store, &mine, err));
+    __atomic_store_n(&h->w->keeps_house, mine, __ATOMIC_RELEASE);
     if (!mine)
         return VOUCH_OK;
     const int64_t now = now_seconds(), sweep_every = h->w->config->orphan_sweep_seconds;
@@ -99,6 +100,7 @@ static vouch_code keep_house(house *h, vouch_error *err)
 static vouch_code do_round(house *h, vouch_error *err)
 {
     size_t recovered = 0, mended = 0;
+    VOUCH_TRY(vouch_store_check(h->store, err)); /* a migration may have ended this program's time */
     VOUCH_TRY(vouch_store_job_watch_clock(h->store, &h->clock, (int)h->w->config->lease_seconds, &h->w->policy, &mended,
                                           err));
     log_count("clock_was_set_back", mended);
@@ -122,9 +124,12 @@ void *housekeeping_thread(void *data)
     outage trouble = {0};
     int64_t wait_ms = 0;
     while (!work_pause(w, wait_ms)) {
-        if (do_round(&h, &err) == VOUCH_OK) {
+        const vouch_code code = do_round(&h, &err);
+        if (code == VOUCH_OK) {
             outage_over(&trouble, "housekeeping");
             wait_ms = round_ms;
+        } else if (code == VOUCH_CONFIG) {
+            return work_broken("housekeeping", &err);
         } else {
             wait_ms = outage_note(&trouble, "housekeeping", &err);
         }

@@ -18,7 +18,7 @@ enum {
     OUTAGE_FIRST_MS = 100,
     OUTAGE_MOST_MS = 5000,
     STOP_LOOK_MS = 20,
-    SERVICE_THREADS = 3 /* dispatcher, heartbeat, housekeeping */
+    SERVICE_THREADS = 5 /* dispatcher, heartbeat, housekeeping, rotation, sealing */
 };
 
 /* ---- what the threads share ---- */
@@ -161,7 +161,8 @@ static vouch_code wait_for_database(work *w, const sigset_t *signals, bool *stop
 
 static vouch_code run_threads(work *w, const sigset_t *signals, vouch_error *err)
 {
-    void *(*const services[SERVICE_THREADS])(void *) = {heartbeat_thread, housekeeping_thread, dispatch_thread};
+    void *(*const services[SERVICE_THREADS])(void *) = {heartbeat_thread, housekeeping_thread, rotate_thread,
+                                                        seal_thread, dispatch_thread};
     const size_t wanted = w->queue.threads + SERVICE_THREADS;
     VOUCH_CLEANUP(vouch_free_pointer) pthread_t *threads = calloc(wanted, sizeof *threads);
     size_t started = 0;
@@ -200,6 +201,7 @@ static vouch_code set_up(work *w, vouch_error *err)
     /* Before any connection exists. */
     vouch_work_sandbox_options(config, &options);
     VOUCH_TRY(vouch_sandbox_start(&options, &w->sandbox, err));
+    VOUCH_TRY(vouch_audit_keys_load(config->audit_key_file, &w->audit_keys, err));
     VOUCH_TRY(vouch_blobs_open(config, &w->blobs, err));
     return queue_open(&w->queue, threads, err);
 }
@@ -236,6 +238,7 @@ vouch_code vouch_work_run(const vouch_config *config, vouch_error *err)
     queue_done(&w.queue);
     vouch_blobs_close(&w.blobs);
     vouch_sandbox_stop(&w.sandbox);
+    vouch_audit_keys_wipe(&w.audit_keys);
     pthread_cond_destroy(&w.stopped);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code == VOUCH_OK)

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "vouch/audit.h"
 #include "vouch/ingest.h"
 #include "vouch/sandbox.h"
 #include "vouch/store.h"
@@ -66,6 +67,8 @@ typedef struct work {
     vouch_blobs *blobs;
     held_queue queue;
     vouch_retry_policy policy;
+    bool keeps_house; /* this process does what one does for all; atomic */
+    vouch_audit_keys audit_keys;
     char name[128]; /* "host/pid": stands in the jobs */
     pthread_mutex_t lock;
     pthread_cond_t stopped;
@@ -94,6 +97,8 @@ void outage_over(outage *o, const char *thread);
 void *dispatch_thread(void *data);
 void *heartbeat_thread(void *data);
 void *housekeeping_thread(void *data);
+void *rotate_thread(void *data);
+void *seal_thread(void *data);
 void *document_thread(void *data);
 
 #endif
