@@ -13,6 +13,8 @@
 
 enum {
     EXPIRE_SECONDS = 300,
+    JUMP_SECONDS = 5,        /* more than any slew between two rounds */
+    IN_FLIGHT_SECONDS = 600, /* more than any upload or write-back takes from its blob to its row */
     ROUND_SECONDS_MOST = 10
 };
 
@@ -21,6 +23,7 @@ typedef struct house {
     vouch_store *store;
     int64_t expire_at, sweep_at; /* monotonic seconds */
     vouch_clock_watch clock;
+    int64_t day_seconds, steady_seconds; /* clock of the day, and monotonic, at the last round */
 } house;
 
 static int64_t now_seconds(void)
@@ -75,6 +78,23 @@ static vouch_code sweep(house *h, vouch_error *err)
     return VOUCH_OK;
 }
 
+/**
+ * After the clock was set forward, files look older than they are: the sweep must not take one for forgotten whose row
+ * is just being written. It waits until all that was in flight has ended.
+ */
+static void watch_day(house *h)
+{
+    const int64_t day = (int64_t)time(NULL), steady = now_seconds();
+    const bool jumped = h->steady_seconds > 0 && day - h->day_seconds > steady - h->steady_seconds + JUMP_SECONDS;
+    h->day_seconds = day;
+    h->steady_seconds = steady;
+    if (!jumped)
+        return;
+    vouch_log(VOUCH_LOG_WARNING, "clock_was_set_forward", NULL);
+    if (h->sweep_at < steady + IN_FLIGHT_SECONDS)
+        h->sweep_at = steady + IN_FLIGHT_SECONDS;
+}
+
 static vouch_code keep_house(house *h, vouch_error *err)
 {
     bool mine = false;
@@ -104,6 +124,7 @@ static vouch_code do_round(house *h, vouch_error *err)
     VOUCH_TRY(vouch_store_job_watch_clock(h->store, &h->clock, (int)h->w->config->lease_seconds, &h->w->policy, &mended,
                                           err));
     log_count("clock_was_set_back", mended);
+    watch_day(h);
     VOUCH_TRY(vouch_store_job_recover(h->store, &h->w->policy, &recovered, err));
     log_count("leases_recovered", recovered);
     vouch_metric_add(VOUCH_METRIC_LEASES_RECOVERED, NULL, (int64_t)recovered);

@@ -267,6 +267,14 @@ class Machine:
                                  "'vouch%'")
         return len(rows)
 
+    def stop_workers(self):
+        """In order, as an administrator does."""
+        for worker in self.workers:
+            worker.process.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            if worker.process.wait(40):
+                self.noise.append("a worker ends with %d" % worker.process.returncode)
+
     def stop(self):
         """@return what the processes said that is no line of the log"""
         for points in self.points.values():
