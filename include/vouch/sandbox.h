@@ -52,6 +52,12 @@ typedef struct vouch_page_picture {
     size_t length;
 } vouch_page_picture;
 
+/** What a child used, by the kernel's count. Of memory a part is shared with the zygote. */
+typedef struct vouch_child_usage {
+    long cpu_us;   /* user and system */
+    long peak_kib; /* resident at most */
+} vouch_child_usage;
+
 typedef struct vouch_answer {
     vouch_reading *reading; /* always there on VOUCH_OK, with hashes computed by this side */
     vouch_words words;      /* in the reading's arena */
@@ -60,6 +66,7 @@ typedef struct vouch_answer {
     /* Why the reader or verifier child ended abnormally; VOUCH_OK when it did not. The reason stands in the reading's
      * problems as well. */
     vouch_code reader_end, verifier_end;
+    vouch_child_usage reader_usage, verifier_usage; /* zero when it did not run */
     int zygotes_lost; /* how many died under this document and were replaced; for the log */
 } vouch_answer;
 

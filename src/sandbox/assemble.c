@@ -119,8 +119,11 @@ vouch_code sandbox_answer_assemble(const vouch_sandbox_request *request, sandbox
     if (verifier)
         state_end(reading, "verifier", &verifier->end);
 
-    *out = (vouch_answer){
-        .words = words, .reader_end = reader->end.code, .verifier_end = verifier ? verifier->end.code : VOUCH_OK};
+    *out = (vouch_answer){.words = words, .reader_end = reader->end.code, .reader_usage = reader->end.usage};
+    if (verifier) {
+        out->verifier_end = verifier->end.code;
+        out->verifier_usage = verifier->end.usage;
+    }
     if (read) {
         out->picture_count = reader->collector.picture_count;
         out->pictures = VOUCH_TAKE(reader->collector.pictures);

@@ -69,6 +69,11 @@ static void describe_signal(int number, const struct rusage *usage, const sandbo
         say(out, VOUCH_CHILD_SIGNAL, "signal %s", name);
 }
 
+static long microseconds(const struct timeval *time)
+{
+    return (long)time->tv_sec * 1000000 + (long)time->tv_usec;
+}
+
 static void describe_refusal(int number, sandbox_end *out)
 {
     char name[64];
@@ -79,6 +84,9 @@ static void describe_refusal(int number, sandbox_end *out)
 void sandbox_end_describe(const sandbox_death *death, const sandbox_note *note, const sandbox_setup *setup,
                           sandbox_end *out)
 {
+    out->usage =
+        (vouch_child_usage){.cpu_us = microseconds(&death->usage.ru_utime) + microseconds(&death->usage.ru_stime),
+                            .peak_kib = death->usage.ru_maxrss};
     switch (death->kill) {
     case SANDBOX_KILL_REFUSED_CALL:
         describe_refusal(death->refused_call, out);

@@ -75,6 +75,7 @@ enum {
 /** How a child ended, as the zygote saw it. */
 typedef struct sandbox_end {
     vouch_code code; /* VOUCH_OK; VOUCH_CHILD_…; VOUCH_SANDBOX when no child could be started */
+    vouch_child_usage usage;
     char detail[300];
 } sandbox_end;
 
