@@ -185,7 +185,8 @@ typedef struct vouch_blob_rotation {
 } vouch_blob_rotation;
 
 typedef struct vouch_blob_rotate_options {
-    bool renew; /* make each tenant a new key, so that all his blobs are encrypted anew */
+    bool renew;     /* make each tenant a new key, so that all his blobs are encrypted anew */
+    bool keys_only; /* look at no blob */
     /** Called after each key and blob. @return false to stop; what is done stays done */
     bool (*step)(void *context, const vouch_blob_rotation *so_far);
     /** A blob or key that could not be done; the others go on. May be NULL. */

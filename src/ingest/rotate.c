@@ -171,7 +171,7 @@ static vouch_code rotate_tenant(rotation *r, vouch_error *err)
     VOUCH_CLEANUP(vouch_tenant_key_clear) vouch_tenant_key key = {0};
     VOUCH_TRY(blob_key_list(r->blobs, r->tenant, &ids, err));
     wrap_all(r, &ids);
-    if (r->stopped)
+    if (r->stopped || r->options->keys_only)
         return VOUCH_OK;
     if (r->options->renew || ids.count == 0) {
         VOUCH_TRY(blob_key_renew(r->blobs, r->tenant, &key, err));
