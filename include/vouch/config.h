@@ -56,7 +56,13 @@
     X(NUMBER, http_connections_per_address, "100", 1, 1000000, "Service",                                              \
       "Connections at the same time from one address; raise it behind a proxy.")                                       \
     X(NUMBER, http_timeout_seconds, "30", 1, 3600, "Service", "A connection that is silent for so long is closed.")    \
-    X(SIZE, http_header_bytes, "32k", 4096, 1048576, "Service", "Memory for one request's headers.")                   \
+    X(NUMBER, http_rate_per_address, "1000", 0, 1000000, "Service",                                                    \
+      "Requests a second from one address, on average; 0: no limit. Raise it behind a proxy.")                         \
+    X(NUMBER, http_rate_per_token, "500", 0, 1000000, "Service",                                                       \
+      "Requests a second with one token, on average; 0: no limit.")                                                    \
+    X(NUMBER, http_rate_burst_seconds, "10", 1, 3600, "Service", "Requests of so many seconds may be made at once.")   \
+    X(SIZE, http_header_bytes, "32k", 4096, 1048576, "Service",                                                        \
+      "Memory for one request's line and headers; headers may take half of it.")                                       \
     X(SIZE, http_body_bytes, "1M", 1024, 67108864, "Service", "Largest JSON body.")                                    \
     X(SIZE, max_upload_bytes, "50M", 1024, 4294967296, "Service", "Largest document that is accepted.")                \
     X(NUMBER, drain_seconds, "30", 0, 3600, "Service",                                                                 \

@@ -53,83 +53,12 @@ static void choose_request_id(http_request *request)
         snprintf(request->id, sizeof request->id, "unnamed");
 }
 
-/** Of these a proxy in front may take another one than this service does. */
-static const char *const headers_there_once[] = {"Authorization",   "Content-Type", "Expect",        "Host",
-                                                 "Idempotency-Key", "If-Match",     "If-None-Match", "Range"};
-
-typedef struct seen_headers {
-    int count; /* of those that tell a length */
-    bool chunked;
-    unsigned long long length;
-    bool bad;
-    unsigned seen;       /* a bit for each of headers_there_once */
-    const char *twice;   /* its name */
-    bool has_nul;        /* libmicrohttpd lends text that would end there */
-    size_t header_bytes; /* of all together, as they were sent */
-} seen_headers;
-
-static void note_header(seen_headers *found, const char *name, size_t name_length, const char *value,
-                        size_t value_length)
-{
-    static const size_t around = sizeof ": \r\n" - 1;
-    found->header_bytes += name_length + value_length + around;
-    found->has_nul |= strlen(name) != name_length || (value && strlen(value) != value_length);
-    for (unsigned i = 0; i < sizeof headers_there_once / sizeof *headers_there_once; i++) {
-        if (strcasecmp(name, headers_there_once[i]) != 0)
-            continue;
-        if (found->seen & 1u << i)
-            found->twice = headers_there_once[i];
-        found->seen |= 1u << i;
-    }
-}
-
-static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length,
-                                  const char *value, size_t value_length)
-{
-    (void)kind;
-    seen_headers *found = context;
-    note_header(found, name, name_length, value, value_length);
-    if (strcasecmp(name, "Transfer-Encoding") == 0) {
-        found->count++;
-        found->chunked = true;
-        found->bad |= !value || strcasecmp(value, "chunked") != 0; /* no other coding can be undone here */
-    } else if (strcasecmp(name, "Content-Length") == 0) {
-        found->count++;
-        size_t digits = value ? strspn(value, "0123456789") : 0;
-        found->length = digits ? strtoull(value, NULL, 10) : 0;
-        found->bad |= digits == 0 || digits > 18 || value[digits] != '\0';
-    } else if (name[0] && (name[strlen(name) - 1] == ' ' || name[strlen(name) - 1] == '\t')) {
-        found->bad = true; /* "Name : value": a proxy in front may see another header */
-    }
-    return MHD_YES;
-}
-
 static size_t longest_body(const http_request *request)
 {
     const vouch_config *config = request->service->config;
     return request->route && request->route->body == HTTP_BODY_UPLOAD
                ? config->max_upload_bytes + HTTP_MULTIPART_OVERHEAD
                : config->http_body_bytes;
-}
-
-static vouch_code check_lengths(http_request *request, vouch_error *err)
-{
-    seen_headers found = {0};
-    MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, see_header, &found);
-    request->has_body = found.length > 0 || found.chunked || found.bad || found.count > 1;
-    if (found.count > 1 || found.bad)
-        return vouch_fail(err, VOUCH_LENGTH_CONFLICT, "the length of the body is stated more than once or wrongly");
-    if (found.has_nul)
-        return vouch_fail(err, VOUCH_BAD_REQUEST, "a header holds NUL");
-    if (found.twice)
-        return vouch_fail(err, VOUCH_BAD_REQUEST, "the header %s is there more than once", found.twice);
-    if (found.header_bytes > request->service->config->http_header_bytes / HTTP_HEADER_SHARE)
-        return vouch_fail(err, VOUCH_HEADERS_TOO_LARGE, "the headers have %zu bytes; the limit is %zu",
-                          found.header_bytes, request->service->config->http_header_bytes / HTTP_HEADER_SHARE);
-    size_t maximum = longest_body(request);
-    if (found.length > maximum)
-        return vouch_fail(err, VOUCH_TOO_LARGE, "the body has %llu bytes; the limit is %zu", found.length, maximum);
-    return VOUCH_OK;
 }
 
 static bool is_draining(const http_service *service)
@@ -143,7 +72,7 @@ static vouch_code check_headers(http_request *request, char allow[HTTP_ALLOW_SIZ
     const http_route *routes = http_routes(&count);
     vouch_code found = http_route_find(request, routes, count, allow, err);
     vouch_error lengths = VOUCH_ERROR_INIT;
-    vouch_code length_code = check_lengths(request, &lengths);
+    vouch_code length_code = http_headers_check(request, longest_body(request), &lengths);
     if (length_code != VOUCH_OK && (length_code != VOUCH_TOO_LARGE || found == VOUCH_OK)) {
         *err = lengths;
         return length_code;
@@ -230,6 +159,8 @@ static enum MHD_Result send_reply(http_request *request)
     struct MHD_Response *response = make_response(request);
     if (!response)
         return MHD_NO;
+    http_socket_reply(http_socket_of(request->connection),
+                      request->reply.file_length ? request->reply.file_length : request->reply.body.length);
     enum MHD_Result result = MHD_queue_response(request->connection, (unsigned)request->reply.status, response);
     MHD_destroy_response(response);
     return result;
@@ -242,23 +173,45 @@ static enum MHD_Result refuse(http_request *request, const vouch_error *failure,
         request->reply.allow = vouch_arena_strdup(request->arena, allow);
     http_reply_problem(request, failure, allow && allow[0] ? json_pack("{s:s}", "allow", allow) : NULL);
     request->stage = HTTP_STAGE_REPLY;
-    return send_reply(request);
+    /* An answer before the body's end makes the library close the connection: without a body it is called again. */
+    return request->has_body ? send_reply(request) : MHD_YES;
+}
+
+/** NULL when there is none. */
+static const char *bearer_token(const http_request *request)
+{
+    static const char scheme[] = "Bearer ";
+    const char *header = http_header(request, "Authorization");
+    return header && strncasecmp(header, scheme, sizeof scheme - 1) == 0 ? header + sizeof scheme - 1 : NULL;
+}
+
+/** Before anything costs more than reading the headers. */
+static vouch_code check_rate(http_request *request, vouch_error *err)
+{
+    http_service *service = request->service;
+    int wait = http_limit_take(service->by_address, http_socket_address(http_socket_of(request->connection)),
+                               request->started_us);
+    const char *token = bearer_token(request);
+    if (wait == 0 && token)
+        wait = http_limit_take(service->by_token, http_limit_key(service->by_token, token, strlen(token)),
+                               request->started_us);
+    if (wait == 0)
+        return VOUCH_OK;
+    request->reply.retry_after_seconds = wait;
+    return vouch_fail(err, VOUCH_TOO_MANY_REQUESTS, "too many requests; come back in %d s", wait);
 }
 
 /* ---- the pool's part ---- */
 
 static void authenticate(http_request *request, vouch_store *store)
 {
-    static const char scheme[] = "Bearer ";
-    const char *header = http_header(request, "Authorization");
+    const char *token = bearer_token(request);
     if (!store)
         request->failed = vouch_fail(&request->failure, VOUCH_DATABASE, "no database");
-    else if (!header || strncasecmp(header, scheme, sizeof scheme - 1) != 0)
+    else if (!token)
         request->failed = vouch_fail(&request->failure, VOUCH_UNAUTHENTICATED, "the request has no bearer token");
     else
-        request->failed =
-            vouch_store_authenticate(store, header + sizeof scheme - 1, strlen(header + sizeof scheme - 1),
-                                     &request->principal, &request->failure);
+        request->failed = vouch_store_authenticate(store, token, strlen(token), &request->principal, &request->failure);
     if (request->failed == VOUCH_OK && !(request->route->roles & (1u << request->principal.role)))
         request->failed = vouch_fail(&request->failure, VOUCH_FORBIDDEN, "the role %s may not do this",
                                      vouch_role_name(request->principal.role));
@@ -311,6 +264,7 @@ static enum MHD_Result on_headers(http_request *request, const char *method)
 {
     snprintf(request->method, sizeof request->method, "%s", method);
     choose_request_id(request);
+    http_socket_busy(http_socket_of(request->connection));
     request->stage = HTTP_STAGE_BODY;
     __atomic_add_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
     vouch_error failure = VOUCH_ERROR_INIT;
@@ -321,6 +275,9 @@ static enum MHD_Result on_headers(http_request *request, const char *method)
     }
     if (check_headers(request, allow, &failure) != VOUCH_OK)
         return refuse(request, &failure, allow);
+    /* Where an answer costs no more than a refusal, there is none: health stays to be seen. */
+    if (!request->route->direct && check_rate(request, &failure) != VOUCH_OK)
+        return refuse(request, &failure, NULL);
     if (request->route->roles == 0)
         return MHD_YES;
     return hand_over(request, HTTP_STAGE_AUTHENTICATING);
@@ -417,7 +374,7 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
                        enum MHD_RequestTerminationCode how)
 {
     (void)context;
-    (void)connection;
+    http_socket_idle(http_socket_of(connection));
     http_request *request = *state;
     if (!request)
         return;

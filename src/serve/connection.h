@@ -21,6 +21,30 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection
 void http_on_completed(void *context, struct MHD_Connection *connection, void **state,
                        enum MHD_RequestTerminationCode how);
 
+/* ---- sockets.c ---- */
+
+typedef struct http_sockets http_sockets;
+typedef struct http_socket http_socket;
+
+/** Start the thread that closes connections which are held for too long. */
+vouch_code http_sockets_start(const vouch_config *config, const http_limit *by_address, http_sockets **out,
+                              vouch_error *err) VOUCH_MUST_CHECK;
+/** After the last connection is closed. */
+void http_sockets_stop(http_sockets **sockets);
+/** libmicrohttpd's callback; the context is the http_sockets. */
+void http_on_connection(void *context, struct MHD_Connection *connection, void **state,
+                        enum MHD_ConnectionNotificationCode what);
+/** NULL when memory ran out as it was opened; all of the following take that. */
+http_socket *http_socket_of(struct MHD_Connection *connection);
+/** The next request is waited for; one is being handled; an answer of so many bytes is being sent. */
+void http_socket_idle(http_socket *socket);
+void http_socket_busy(http_socket *socket);
+void http_socket_reply(http_socket *socket, size_t length);
+/** Its key in the limit by address. */
+uint64_t http_socket_address(const http_socket *socket);
+
+/* ---- connection.c ---- */
+
 /** The pool's job: authenticate or handle, then resume the connection. */
 void http_connection_job(http_request *request, vouch_store *store);
 

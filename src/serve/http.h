@@ -146,6 +146,14 @@ vouch_code http_route_find(http_request *request, const http_route *routes, size
 /** Undo percent-encoding. @return in arena; NULL for a broken escape, NUL, or what is not UTF-8 */
 const char *http_percent_decode(vouch_arena *arena, const char *text, size_t length, bool plus_is_blank);
 
+/* ---- headers.c ---- */
+
+/**
+ * Nothing in the headers can be read in two ways, and they and the body are not too large. Sets request->has_body.
+ * @return VOUCH_OK; VOUCH_LENGTH_CONFLICT; VOUCH_BAD_REQUEST; VOUCH_HEADERS_TOO_LARGE; VOUCH_TOO_LARGE
+ */
+vouch_code http_headers_check(http_request *request, size_t longest_body, vouch_error *err) VOUCH_MUST_CHECK;
+
 /* ---- query.c ---- */
 
 /**
@@ -153,6 +161,19 @@ const char *http_percent_decode(vouch_arena *arena, const char *text, size_t len
  * @return VOUCH_OK; VOUCH_BAD_REQUEST that names the nearest known parameter
  */
 vouch_code http_query_check(const http_request *request, const char *const *known, vouch_error *err) VOUCH_MUST_CHECK;
+
+/* ---- limit.c ---- */
+
+typedef struct http_limit http_limit;
+
+/** @param per_second  0: no limit @param burst_seconds  so many seconds' worth may be asked at once */
+vouch_code http_limit_new(int64_t per_second, int64_t burst_seconds, http_limit **out,
+                          vouch_error *err) VOUCH_MUST_CHECK;
+void http_limit_free(http_limit **limit);
+/** The key of an address or a token. */
+uint64_t http_limit_key(const http_limit *limit, const void *data, size_t length);
+/** Ask once. @param now_us  CLOCK_MONOTONIC @return 0: granted; else after how many seconds it will be */
+int http_limit_take(http_limit *limit, uint64_t key, long long now_us) VOUCH_MUST_CHECK;
 
 /* ---- pool.c ---- */
 
@@ -265,6 +286,8 @@ struct http_service {
     vouch_blobs *blobs;
     http_pool *pool;
     http_waiters *waiters;
+    http_limit *by_address, *by_token;
+    struct http_sockets *sockets;
     bool draining; /* no new work is taken */
     int in_flight; /* atomic */
 };

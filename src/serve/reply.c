@@ -61,7 +61,10 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
     vouch_buffer_done(&reply->body);
     reply->status = info->http_status;
     reply->content_type = "application/problem+json";
-    reply->retry_after_seconds = info->http_status == 503 || info->http_status == 429 ? 5 : 0;
+    if (info->http_status != 503 && info->http_status != 429)
+        reply->retry_after_seconds = 0;
+    else if (reply->retry_after_seconds == 0) /* a limit knows it better */
+        reply->retry_after_seconds = 5;
     if (text && vouch_buffer_append(&reply->body, text, strlen(text)) != VOUCH_OK)
         reply->status = 500;
     free(text);

@@ -95,6 +95,7 @@ static struct MHD_Daemon *start_daemon(http_service *service, int fd, const vouc
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)config->http_header_bytes, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)http_on_line, service},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)http_on_connection, service->sockets},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)http_on_completed, service},
         {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
         {tls ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, tls ? certificate->data : NULL},
@@ -207,7 +208,16 @@ vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
     if (code == VOUCH_OK)
         code = http_waiters_start(config, http_connection_waited, &service.waiters, err);
     if (code == VOUCH_OK)
+        code = http_limit_new(config->http_rate_per_address, config->http_rate_burst_seconds, &service.by_address, err);
+    if (code == VOUCH_OK)
+        code = http_limit_new(config->http_rate_per_token, config->http_rate_burst_seconds, &service.by_token, err);
+    if (code == VOUCH_OK)
+        code = http_sockets_start(config, service.by_address, &service.sockets, err);
+    if (code == VOUCH_OK)
         code = run_daemon(&service, &signals, err);
+    http_sockets_stop(&service.sockets);
+    http_limit_free(&service.by_token);
+    http_limit_free(&service.by_address);
     http_waiters_stop(&service.waiters);
     http_pool_free(&service.pool);
     vouch_blobs_close(&service.blobs);
