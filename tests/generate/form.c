@@ -2,197 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "draw.h"
 #include "form.h"
 #include "vouch/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static const double TextSize = 3.175; /* 9 pt */
 static const double RowPitch = 4.3;
-
-/** How a document is drawn, by its seed. */
-typedef struct style {
-    uint64_t state;
-    double dx, dy, scale;
-    const char *sign;
-    bool sign_apart, split, shuffled, tight, ascii, short_date, circle, cipher;
-} style;
-
-double sheet_width_of(const char *text, double size)
-{
-    double width = 0;
-    const char *end = text + strlen(text);
-    for (uint32_t c; (c = vouch_utf8_next(&text, end));)
-        width += c < 0x80 ? size / 2 : size;
-    return width;
-}
-
-typedef struct drawing {
-    sheet *sheet;
-    const generate_invoice *invoice;
-    const kind_form *kind;
-    style style;
-    int page;
-} drawing;
-
-static sheet_text *push(drawing *d, double x, double y, double size, const char *text)
-{
-    size_t order = d->sheet->text_count;
-    sheet_text *pushed =
-        VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->texts, d->sheet->text_count, d->sheet->text_capacity);
-    *pushed = (sheet_text){.page = d->page,
-                           .x = x,
-                           .y = y,
-                           .size = size,
-                           .text = text,
-                           .invoice = d->sheet->invoice_count,
-                           .row = -1,
-                           .ink = INK_FORM,
-                           .first = true,
-                           .last = true,
-                           .order = order};
-    return pushed;
-}
-
-/** Brackets and colons of the form in half width. */
-static const char *in_ascii(const drawing *d, const char *text)
-{
-    static const char *const pairs[][2] = {{"（", "("}, {"）", ")"}, {"：", ":"}};
-    char out[128];
-    size_t length = 0;
-    while (*text && length + 2 < sizeof out) {
-        size_t pair = 0;
-        while (pair < COUNT(pairs) && strncmp(text, pairs[pair][0], strlen(pairs[pair][0])) != 0)
-            pair++;
-        bool found = pair < COUNT(pairs);
-        out[length++] = found ? *pairs[pair][1] : *text;
-        text += found ? strlen(pairs[pair][0]) : 1;
-    }
-    return vouch_arena_strndup(d->sheet->arena, out, length);
-}
-
-/** What the form itself prints: at its place. */
-static void label(drawing *d, double x, double y, double size, const char *text)
-{
-    if (d->style.ascii)
-        text = in_ascii(d, text);
-    if (!d->style.split) {
-        push(d, x, y, size, text);
-        return;
-    }
-    const char *end = text + strlen(text);
-    for (const char *from = text; from < end;) {
-        const char *at = from;
-        (void)vouch_utf8_next(&at, end);
-        const char *glyph = vouch_arena_strndup(d->sheet->arena, from, (size_t)(at - from));
-        push(d, x, y, size, glyph);
-        x += sheet_width_of(glyph, size);
-        from = at;
-    }
-}
-
-static const char *field_of_tag(const char *tag)
-{
-    static const char *const names[][2] = {
-        {"InvoiceNo", "invoice_number"},
-        {"IssueDate", "issue_date"},
-        {"InvoiceCode", "invoice_code"},
-        {"InvoiceCheckCode", "check_code"},
-        {"MachineNo", "machine_number"},
-        {"InvoiceClerk", "issued_by"},
-        {"Payee", "payee"},
-        {"Checker", "reviewed_by"},
-        {"Buyer/BuyerName", "buyer_name"},
-        {"Buyer/BuyerTaxID", "buyer_tax_id"},
-        {"Buyer/BuyerAddrTel", "buyer_address"},
-        {"Buyer/BuyerFinancialAccount", "buyer_account"},
-        {"Seller/SellerName", "seller_name"},
-        {"Seller/SellerTaxID", "seller_tax_id"},
-        {"Seller/SellerAddrTel", "seller_address"},
-        {"Seller/SellerFinancialAccount", "seller_account"},
-        {"TaxExclusiveTotalAmount", "net_amount"},
-        {"TaxTotalAmount", "tax_amount"},
-        {"TaxInclusiveTotalAmount", "gross_amount"},
-        {"TaxInclusiveTotalAmountWithWords", "gross_in_words"},
-        {"Note", "remarks"},
-    };
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (strcmp(tag, names[i][0]) == 0)
-            return names[i][1];
-    return NULL;
-}
-
-/** What is filled in: moved against the form, as pre-printed forms and drivers do. */
-static void fill(drawing *d, double x, double y, double size, const char *text, const char *tag)
-{
-    if (!*text)
-        return;
-    sheet_text *pushed =
-        push(d, x + d->style.dx, y + d->style.dy, size * d->style.scale, vouch_arena_strdup(d->sheet->arena, text));
-    pushed->ink = INK_FILLED;
-    pushed->tag = tag;
-    pushed->field = tag ? field_of_tag(tag) : NULL;
-}
-
-static double filled_width(const drawing *d, const char *text)
-{
-    return sheet_width_of(text, TextSize * d->style.scale);
-}
-
-static const char *amount_text(drawing *d, int64_t fen)
-{
-    char number[24];
-    generate_amount(fen, number);
-    return vouch_arena_strdup(d->sheet->arena, number);
-}
-
-/** An amount that ends at `right`, with its sign before it or a column of its own. */
-static void fill_sum(drawing *d, double right, double y, int64_t fen, const char *tag)
-{
-    const char *number = amount_text(d, fen);
-    if (!d->style.sign_apart) {
-        number = vouch_arena_printf(d->sheet->arena, "%s%s", d->style.sign, number);
-        fill(d, right - filled_width(d, number), y, TextSize, number, tag);
-        return;
-    }
-    double x = right - filled_width(d, number);
-    fill(d, x, y, TextSize, number, tag);
-    fill(d, x - 0.9 * TextSize - filled_width(d, d->style.sign), y, TextSize, d->style.sign, NULL);
-}
-
-/** Where a line of text ends that has some room. */
-static const char *line_end(const drawing *d, const char *from, double room)
-{
-    const char *at = from, *end = from + strlen(from);
-    double width = 0;
-    for (const char *next = from; next < end; at = next) {
-        uint32_t c = vouch_utf8_next(&next, end);
-        width += (c < 0x80 ? 0.5 : 1) * TextSize * d->style.scale;
-        if (width > room && at > from)
-            break;
-    }
-    return at;
-}
-
-static int lines_of(const drawing *d, const char *text, double room)
-{
-    int lines = 0;
-    for (; *text; lines++)
-        text = line_end(d, text, room);
-    return lines > 0 ? lines : 1;
-}
-
-/** Text broken at a width into lines. */
-static void fill_wrapped(drawing *d, double x, double right, double y, double pitch, const char *text, const char *tag)
-{
-    for (const char *from = text, *at; *from; from = at, y += pitch) {
-        at = line_end(d, from, right - x);
-        fill(d, x, y, TextSize, vouch_arena_strndup(d->sheet->arena, from, (size_t)(at - from)), tag);
-        sheet_text *line = &d->sheet->texts[d->sheet->text_count - 1];
-        line->first = from == text;
-        line->last = *at == '\0';
-    }
-}
 
 static const char *cell_text(drawing *d, const generate_line *line, cell_role role)
 {
@@ -209,12 +25,12 @@ static const char *cell_text(drawing *d, const generate_line *line, cell_role ro
     case CELL_PRICE:
         return line->unit_price;
     case CELL_NET:
-        return amount_text(d, line->net_fen);
+        return draw_amount(d, line->net_fen);
     case CELL_RATE:
         generate_rate(line->rate, rate);
         return vouch_arena_strdup(d->sheet->arena, rate);
     case CELL_TAX:
-        return line->rate < 0 ? "***" : amount_text(d, line->tax_fen);
+        return line->rate < 0 ? "***" : draw_amount(d, line->tax_fen);
     case CELL_PLATE:
         return line->plate;
     case CELL_VEHICLE:
@@ -244,12 +60,12 @@ static void draw_line(drawing *d, const generate_line *line, int row, double y)
         const char *text = cell_text(d, line, column->role);
         size_t first = d->sheet->text_count;
         if (column->align == 'l') {
-            fill_wrapped(d, column->x, column->right - 1.5, y, 3.6 * d->style.scale, text, column->tag);
+            draw_wrapped(d, column->x, column->right - 1.5, y, 3.6 * d->style.scale, text, column->tag);
         } else {
-            double room = column->right - column->x - 0.4 * TextSize, width = filled_width(d, text);
+            double room = column->right - column->x - 0.4 * DRAW_TEXT_SIZE, width = draw_width(d, text);
             double shrunk = width > room ? room / width : 1; /* as tax software does with long prices */
             double x = column->x + (room - shrunk * width) * (column->align == 'r' ? 1 : 0.5);
-            fill(d, x, y, TextSize * shrunk, text, column->tag);
+            draw_fill(d, x, y, DRAW_TEXT_SIZE * shrunk, text, column->tag);
         }
         for (size_t i = first; i < d->sheet->text_count; i++) {
             d->sheet->texts[i].field = names[column->role];
@@ -262,16 +78,17 @@ static void draw_party(drawing *d, const generate_party *party, const party_plac
 {
     vouch_arena *arena = d->sheet->arena;
     double right = generate_is_digital(d->invoice->kind) ? at->name_x + 80 : 116;
-    double width = filled_width(d, party->name);
+    double width = draw_width(d, party->name);
     double y = width > right - at->name_x ? at->name_y - 1.8 * d->style.scale
                                           : at->name_y; /* two lines about the label's height */
-    fill_wrapped(d, at->name_x, right, y, 3.6 * d->style.scale, party->name,
+    draw_wrapped(d, at->name_x, right, y, 3.6 * d->style.scale, party->name,
                  vouch_arena_printf(arena, "%s/%sName", who, who));
-    fill(d, at->id_x, at->id_y, TextSize, party->tax_id, vouch_arena_printf(arena, "%s/%sTaxID", who, who));
+    draw_fill(d, at->id_x, at->id_y, DRAW_TEXT_SIZE, party->tax_id, vouch_arena_printf(arena, "%s/%sTaxID", who, who));
     if (!generate_is_digital(d->invoice->kind)) {
-        fill(d, at->name_x, at->name_y + 10, 2.8, party->address, vouch_arena_printf(arena, "%s/%sAddrTel", who, who));
-        fill(d, at->name_x, at->name_y + 15, 2.8, party->account,
-             vouch_arena_printf(arena, "%s/%sFinancialAccount", who, who));
+        draw_fill(d, at->name_x, at->name_y + 10, 2.8, party->address,
+                  vouch_arena_printf(arena, "%s/%sAddrTel", who, who));
+        draw_fill(d, at->name_x, at->name_y + 15, 2.8, party->account,
+                  vouch_arena_printf(arena, "%s/%sFinancialAccount", who, who));
     }
 }
 
@@ -285,7 +102,7 @@ static void draw_cipher(drawing *d)
         for (size_t i = 0; i + 1 < sizeof line; i++)
             line[i] = alphabet[generate_pick(&state, sizeof alphabet - 1)];
         line[sizeof line - 1] = '\0';
-        fill(d, 126, 30.5 + 5.2 * row, 4.8, line, NULL);
+        draw_fill(d, 126, 30.5 + 5.2 * row, 4.8, line, NULL);
     }
 }
 
@@ -293,47 +110,36 @@ static void draw_head(drawing *d)
 {
     const form *f = &d->kind->form;
     const generate_invoice *invoice = d->invoice;
-    label(d, d->kind->title_x, 8, 6.35, d->kind->title);
+    draw_label(d, d->kind->title_x, 8, 6.35, d->kind->title);
     for (size_t i = 0; i < f->label_count; i++)
-        label(d, f->labels[i].x, f->labels[i].y, f->labels[i].size, f->labels[i].text);
+        draw_label(d, f->labels[i].x, f->labels[i].y, f->labels[i].size, f->labels[i].text);
     for (size_t c = 0; c < f->column_count; c++)
-        label(d, f->columns[c].title_x, f->titles_y, 2.8, d->style.tight ? f->columns[c].title : f->columns[c].spaced);
-    char date[24];
-    generate_chinese_date(invoice->date, date);
-    if (d->style.short_date) /* 2024年3月5日 */
-        snprintf(date, sizeof date, "%.4s年%.*s月%.*s日", invoice->date, invoice->date[5] == '0' ? 1 : 2,
-                 invoice->date + 5 + (invoice->date[5] == '0'), invoice->date[8] == '0' ? 1 : 2,
-                 invoice->date + 8 + (invoice->date[8] == '0'));
-    fill(d, f->code_x, f->number_y, TextSize, invoice->number, "InvoiceNo");
-    fill(d, f->code_x, f->date_y, TextSize, date, "IssueDate");
+        draw_label(d, f->columns[c].title_x, f->titles_y, 2.8,
+                   d->style.tight ? f->columns[c].title : f->columns[c].spaced);
+    draw_fill(d, f->code_x, f->number_y, DRAW_TEXT_SIZE, invoice->number, "InvoiceNo");
+    draw_fill(d, f->code_x, f->date_y, DRAW_TEXT_SIZE, draw_date(d, invoice->date), "IssueDate");
     if (!generate_is_digital(invoice->kind)) {
-        fill(d, f->code_x, 9, TextSize, invoice->code, "InvoiceCode");
-        fill(d, f->code_x, 24, 2.8, invoice->check_code, "InvoiceCheckCode");
-        fill(d, 47, 21, TextSize, invoice->machine_number, "MachineNo");
+        draw_fill(d, f->code_x, 9, DRAW_TEXT_SIZE, invoice->code, "InvoiceCode");
+        draw_fill(d, f->code_x, 24, 2.8, invoice->check_code, "InvoiceCheckCode");
+        draw_fill(d, 47, 21, DRAW_TEXT_SIZE, invoice->machine_number, "MachineNo");
         if (d->style.cipher)
             draw_cipher(d);
     }
     draw_party(d, &invoice->buyer, &f->buyer, "Buyer");
     draw_party(d, &invoice->seller, &f->seller, "Seller");
-    fill(d, f->issuer_x, f->foot_y, TextSize, invoice->issued_by, "InvoiceClerk");
-    fill(d, f->payee_x, f->foot_y, TextSize, invoice->payee, "Payee");
-    fill(d, f->reviewer_x, f->foot_y, TextSize, invoice->reviewed_by, "Checker");
-    *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->codes, d->sheet->code_count, d->sheet->code_capacity) =
-        (sheet_code){.page = d->page, .x = 8.5, .y = 3.5, .side = 20, .payload = invoice->qr};
-}
-
-static void seal(drawing *d, sheet_seal drawn)
-{
-    drawn.page = d->page;
-    *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->seals, d->sheet->seal_count, d->sheet->seal_capacity) = drawn;
+    draw_fill(d, f->issuer_x, f->foot_y, DRAW_TEXT_SIZE, invoice->issued_by, "InvoiceClerk");
+    draw_fill(d, f->payee_x, f->foot_y, DRAW_TEXT_SIZE, invoice->payee, "Payee");
+    draw_fill(d, f->reviewer_x, f->foot_y, DRAW_TEXT_SIZE, invoice->reviewed_by, "Checker");
+    draw_code(d, 8.5, 3.5, 20);
 }
 
 static void draw_seals(drawing *d)
 {
     double x = d->kind->title_x + sheet_width_of(d->kind->title, 6.35) / 2;
-    seal(d, (sheet_seal){0, x, 14, 30, 20, "全国统一发票监制章", "国家税务总局", "测试税务局"});
+    draw_seal(d, (sheet_seal){0, x, 14, 30, 20, "全国统一发票监制章", "国家税务总局", "测试税务局"});
     if (!generate_is_digital(d->invoice->kind))
-        seal(d, (sheet_seal){0, 182, 119, 36, 26, d->invoice->seller.name, d->invoice->seller.tax_id, "发票专用章"});
+        draw_seal(d,
+                  (sheet_seal){0, 182, 119, 36, 26, d->invoice->seller.name, d->invoice->seller.tax_id, "发票专用章"});
 }
 
 static double right_of(const form *f, cell_role role)
@@ -348,24 +154,18 @@ static void draw_totals(drawing *d)
 {
     const form *f = &d->kind->form;
     const generate_invoice *invoice = d->invoice;
-    fill_sum(d, right_of(f, CELL_NET), f->sum_y, invoice->net_fen, "TaxExclusiveTotalAmount");
+    draw_sum(d, right_of(f, CELL_NET), f->sum_y, invoice->net_fen, "TaxExclusiveTotalAmount");
     if (invoice->tax_fen != 0)
-        fill_sum(d, right_of(f, CELL_TAX), f->sum_y, invoice->tax_fen, "TaxTotalAmount");
+        draw_sum(d, right_of(f, CELL_TAX), f->sum_y, invoice->tax_fen, "TaxTotalAmount");
     else
-        fill(d, right_of(f, CELL_TAX) - filled_width(d, "***"), f->sum_y, TextSize, "***", NULL);
+        draw_fill(d, right_of(f, CELL_TAX) - draw_width(d, "***"), f->sum_y, DRAW_TEXT_SIZE, "***", NULL);
     const char *words = vouch_chinese_amount_print(d->sheet->arena, invoice->gross_fen);
     if (d->style.circle) /* before the words, so that nobody adds any */
-        fill(d, f->words_x - 1.2 * TextSize, f->total_y, TextSize, "⊗", NULL);
-    fill(d, f->words_x, f->total_y, TextSize, words, "TaxInclusiveTotalAmountWithWords");
-    const char *gross = vouch_arena_printf(d->sheet->arena, "%s%s", d->style.sign, amount_text(d, invoice->gross_fen));
-    fill(d, f->figures_x, f->total_y, TextSize, gross, "TaxInclusiveTotalAmount");
-    fill_wrapped(d, f->remark_x, f->remark_right, f->remark_y, 4 * d->style.scale, invoice->remarks, "Note");
-}
-
-static void rule(drawing *d, double x0, double y0, double x1, double y1)
-{
-    *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->rules, d->sheet->rule_count, d->sheet->rule_capacity) =
-        (sheet_rule){d->page, x0, y0, x1, y1};
+        draw_fill(d, f->words_x - 1.2 * DRAW_TEXT_SIZE, f->total_y, DRAW_TEXT_SIZE, "⊗", NULL);
+    draw_fill(d, f->words_x, f->total_y, DRAW_TEXT_SIZE, words, "TaxInclusiveTotalAmountWithWords");
+    const char *gross = vouch_arena_printf(d->sheet->arena, "%s%s", d->style.sign, draw_amount(d, invoice->gross_fen));
+    draw_fill(d, f->figures_x, f->total_y, DRAW_TEXT_SIZE, gross, "TaxInclusiveTotalAmount");
+    draw_wrapped(d, f->remark_x, f->remark_right, f->remark_y, 4 * d->style.scale, invoice->remarks, "Note");
 }
 
 static void draw_rules(drawing *d)
@@ -375,52 +175,22 @@ static void draw_rules(drawing *d)
     double middle = f->titles_y - 1, total = f->total_y - 1, end = f->foot_y - 2;
     const double heights[] = {29, middle, total, f->total_y + 5, end};
     for (size_t i = 0; i < COUNT(heights); i++)
-        rule(d, left, heights[i], right, heights[i]);
-    rule(d, left, 29, left, end);
-    rule(d, right, 29, right, end);
-    rule(d, f->side_x, 29, f->side_x, middle);
-    rule(d, f->side_x, heights[3], f->side_x, end);
-    rule(d, f->middle_x0, 29, f->middle_x0, middle);
-    rule(d, f->middle_x1, 29, f->middle_x1, middle);
+        draw_rule(d, left, heights[i], right, heights[i]);
+    draw_rule(d, left, 29, left, end);
+    draw_rule(d, right, 29, right, end);
+    draw_rule(d, f->side_x, 29, f->side_x, middle);
+    draw_rule(d, f->side_x, heights[3], f->side_x, end);
+    draw_rule(d, f->middle_x0, 29, f->middle_x0, middle);
+    draw_rule(d, f->middle_x1, 29, f->middle_x1, middle);
     if (f->separated) {
-        rule(d, f->middle_x0, heights[3], f->middle_x0, end);
-        rule(d, f->middle_x1, heights[3], f->middle_x1, end);
+        draw_rule(d, f->middle_x0, heights[3], f->middle_x0, end);
+        draw_rule(d, f->middle_x1, heights[3], f->middle_x1, end);
     }
     for (size_t c = 1; c < f->column_count && f->separated; c++)
-        rule(d, f->columns[c].x - 0.6, middle, f->columns[c].x - 0.6, total);
+        draw_rule(d, f->columns[c].x - 0.6, middle, f->columns[c].x - 0.6, total);
     double title_end = d->kind->title_x + sheet_width_of(d->kind->title, 6.35);
     for (int i = 0; i < 2; i++)
-        rule(d, d->kind->title_x - 2, 16.2 + 0.9 * i, title_end + 2, 16.2 + 0.9 * i);
-}
-
-static style style_of(uint64_t seed)
-{
-    style s = {.state = seed * 77 + 1, .scale = 1, .sign = "¥", .cipher = true};
-    if (seed == 0)
-        return s;
-    s.dx = ((double)generate_pick(&s.state, 31) - 15) / 20; /* ±0.75 mm */
-    s.dy = ((double)generate_pick(&s.state, 31) - 15) / 20;
-    s.scale = 0.86 + 0.01 * (double)generate_pick(&s.state, 20);
-    s.sign = generate_pick(&s.state, 2) ? "¥" : "￥";
-    s.sign_apart = generate_pick(&s.state, 4) == 0;
-    s.split = generate_pick(&s.state, 3) == 0;
-    s.shuffled = generate_pick(&s.state, 3) == 0;
-    s.tight = generate_pick(&s.state, 2) == 0;
-    s.ascii = generate_pick(&s.state, 3) == 0;
-    s.short_date = generate_pick(&s.state, 4) == 0;
-    s.circle = generate_pick(&s.state, 2) == 0;
-    s.cipher = generate_pick(&s.state, 4) != 0;
-    return s;
-}
-
-static void shuffle(sheet *s, size_t first, uint64_t *state)
-{
-    for (size_t i = s->text_count; i > first + 1; i--) {
-        size_t j = first + generate_pick(state, i - first);
-        sheet_text swapped = s->texts[i - 1];
-        s->texts[i - 1] = s->texts[j];
-        s->texts[j] = swapped;
-    }
+        draw_rule(d, d->kind->title_x - 2, 16.2 + 0.9 * i, title_end + 2, 16.2 + 0.9 * i);
 }
 
 static int rows_of(drawing *d, const generate_line *line)
@@ -430,51 +200,76 @@ static int rows_of(drawing *d, const generate_line *line)
         const form_column *column = &d->kind->form.columns[c];
         if (column->align != 'l')
             continue;
-        int rows = lines_of(d, cell_text(d, line, column->role), column->right - 1.5 - column->x);
+        int rows = draw_lines_of(d, cell_text(d, line, column->role), column->right - 1.5 - column->x);
         most = rows > most ? rows : most;
     }
     return most;
 }
 
-static void begin_page(drawing *d)
+static void draw_frame(drawing *d)
 {
-    d->page = d->sheet->page_count++;
     draw_head(d);
     draw_rules(d);
     draw_seals(d);
 }
 
-void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed)
+static void draw_pages(drawing *d)
 {
-    drawing d = {.sheet = out, .invoice = invoice, .kind = form_lookup(invoice->kind), .style = style_of(seed)};
-    const form *f = &d.kind->form;
-    size_t first = out->text_count;
-    out->width = 215;
-    out->height = 140;
-    out->form_colour = f->colour;
-    begin_page(&d);
+    const form *f = &d->kind->form;
+    d->sheet->form_colour = f->colour;
+    draw_frame(d);
     double y = f->rows_y;
     int64_t net = 0, tax = 0;
-    for (int i = 0; i < invoice->line_count; i++) {
-        const generate_line *line = &invoice->lines[i];
-        double height = RowPitch + 3.6 * d.style.scale * (rows_of(&d, line) - 1);
+    for (int i = 0; i < d->invoice->line_count; i++) {
+        const generate_line *line = &d->invoice->lines[i];
+        double height = RowPitch + 3.6 * d->style.scale * (rows_of(d, line) - 1);
         if (y + height + RowPitch > f->rows_end) {
-            label(&d, 24, f->rows_end - RowPitch, 2.8, "小　　　计");
-            fill_sum(&d, right_of(f, CELL_NET), f->rows_end - RowPitch, net, NULL);
-            fill_sum(&d, right_of(f, CELL_TAX), f->rows_end - RowPitch, tax, NULL);
-            begin_page(&d);
+            draw_label(d, 24, f->rows_end - RowPitch, 2.8, "小　　　计");
+            draw_sum(d, right_of(f, CELL_NET), f->rows_end - RowPitch, net, NULL);
+            draw_sum(d, right_of(f, CELL_TAX), f->rows_end - RowPitch, tax, NULL);
+            d->page = d->sheet->page_count++;
+            draw_frame(d);
             y = f->rows_y;
             net = tax = 0;
         }
-        draw_line(&d, line, i, y);
+        draw_line(d, line, i, y);
         net += line->net_fen;
         tax += line->tax_fen;
         y += height;
     }
-    draw_totals(&d);
+    draw_totals(d);
+}
+
+static draw_form *form_of(vouch_kind kind)
+{
+    switch (kind) {
+    case VOUCH_KIND_CN_RAIL_DIGITAL:
+        return draw_rail;
+    case VOUCH_KIND_CN_AIR_DIGITAL:
+        return draw_air;
+    case VOUCH_KIND_EN16931_INVOICE:
+    case VOUCH_KIND_EN16931_CREDIT_NOTE:
+        return draw_world;
+    default:
+        return draw_pages;
+    }
+}
+
+void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed)
+{
+    drawing d = {.sheet = out,
+                 .invoice = invoice,
+                 .kind = form_lookup(invoice->kind),
+                 .style = draw_style_of(seed),
+                 .page = out->page_count++};
+    draw_form *drawn = form_of(invoice->kind);
+    size_t first = out->text_count;
+    out->width = drawn == draw_world ? 210 : 215;
+    out->height = drawn == draw_world ? 297 : 140;
+    drawn(&d);
     out->invoice_count++;
     if (d.style.shuffled)
-        shuffle(out, first, &d.style.state);
+        draw_shuffle(out, first, &d.style.state);
 }
 
 static void fold(sheet *folded)
@@ -512,6 +307,6 @@ void sheet_compose(sheet *out, const generate_invoice *invoices, size_t count, u
     for (size_t i = 0; i < count; i++)
         sheet_draw(out, &invoices[i], seed);
     out->glyphs_apart = seed % 7 == 3;
-    if (seed % 5 == 4)
+    if (seed % 5 == 4 && out->height < 148.5)
         fold(out);
 }

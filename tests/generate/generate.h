@@ -23,17 +23,39 @@ enum {
 
 typedef struct generate_party {
     char name[160], tax_id[24], address[160], account[160];
+    char street[64], zip[12], city[32], country[4]; /* outside of China */
 } generate_party;
 
 typedef struct generate_line {
     char name[96], specification[32], unit[16], quantity[16], unit_price[24];
     char plate[24], vehicle[24], from[24], to[24]; /* of a passage */
     int64_t net_fen, tax_fen;
-    int rate; /* percent, or a GENERATE_ word */
+    int rate;         /* percent, or a GENERATE_ word */
+    char category[4]; /* code of UNCL 5305, outside of China */
 } generate_line;
+
+typedef struct generate_leg {
+    char from[48], to[48], carrier[24], flight[12], seat_class[12], date[12], time[8];
+} generate_leg;
+
+/** A ticket for a train or for flights. */
+typedef struct generate_travel {
+    char passenger[32], passenger_id[24], ticket[24], train[12], seat[24], seat_class[24], from[48], to[48];
+    char date[12], time[8];
+    generate_leg legs[4];
+    int leg_count;
+    bool refund, changed; /* of a train ticket */
+    int64_t fare_fen, fuel_fen, fund_fen, other_fen;
+} generate_travel;
 
 typedef struct generate_invoice {
     vouch_kind kind;
+    bool on_page, structured; /* where it can be read: from a page, from data of its own or attached */
+    bool credit;              /* a credit note */
+    char currency[4], due_date[12], order[24];
+    int64_t discount_fen, paid_fen;
+    uint64_t state; /* for what nobody reads */
+    generate_travel travel;
     char code[32], number[40], date[40], check_code[24], machine_number[16];
     generate_party seller, buyer;
     generate_line lines[GENERATE_MAX_LINES];
@@ -52,6 +74,28 @@ void generate_invoice_vary(generate_invoice *invoice, vouch_kind kind, uint64_t 
 /** The payload of the QR code, from the other fields. */
 void generate_invoice_code(generate_invoice *invoice);
 bool generate_is_digital(vouch_kind kind);
+bool generate_is_travel(vouch_kind kind);
+/** Tickets for trains and flights; some carry their data as attachment, the second always and nothing else. */
+void generate_travel_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+void generate_travel_data(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+/** EN 16931 and ZATCA. */
+void generate_world_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+bool generate_is_world(vouch_kind kind);
+
+/** The lines of one tax category and rate. */
+typedef struct generate_tax_group {
+    const char *category;
+    int rate;
+    int64_t net_fen, tax_fen;
+} generate_tax_group;
+
+/** @param out  room for GENERATE_MAX_LINES */
+size_t generate_tax_groups(const generate_invoice *invoice, generate_tax_group *out);
+
+/** A person, a company, digits: from the same stock as all others. */
+void generate_person(uint64_t *state, char out[16]);
+void generate_company(uint64_t *state, generate_party *out);
+void generate_digits(uint64_t *state, char *out, int count);
 
 /* SplitMix64. */
 uint64_t generate_next(uint64_t *state);
@@ -74,8 +118,12 @@ typedef vouch_code generate_varied_layout(const generate_invoice *invoices, size
                                           vouch_buffer *out, vouch_error *err);
 /** The forms of all kinds, several invoices in one file. */
 generate_varied_layout generate_pdf_forms, generate_ofd_forms;
-/** One digital invoice as XML. */
-generate_varied_layout generate_xml_forms;
+/** One digital invoice as XML, one ticket as XBRL. */
+generate_varied_layout generate_xml_forms, generate_xbrl_travel, generate_xml_ubl, generate_xml_cii;
+
+/** An attachment of a PDF: name tree, file specification and AF entry, as an incremental update of a whole file. */
+vouch_code generate_pdf_attach(vouch_buffer *pdf, const char *name, const char *relationship,
+                               const vouch_buffer *content, vouch_error *err);
 
 /**
  * The expected reading: kind, fields and lines as JSON that the tests compare with; of several invoices

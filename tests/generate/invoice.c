@@ -44,7 +44,7 @@ size_t generate_pick(uint64_t *state, size_t count)
     return (size_t)(generate_next(state) % count);
 }
 
-static void digits(uint64_t *state, char *out, int count)
+void generate_digits(uint64_t *state, char *out, int count)
 {
     for (int i = 0; i < count; i++)
         out[i] = (char)('0' + generate_pick(state, 10));
@@ -75,7 +75,7 @@ static void tax_id(uint64_t *state, const char *region, char out[24])
     snprintf(out, 24, "%s", id);
 }
 
-static void party(uint64_t *state, generate_party *out)
+void generate_company(uint64_t *state, generate_party *out)
 {
     const place *where = &places[generate_pick(state, COUNT(places))];
     snprintf(out->name, sizeof out->name, "%s%s%s有限公司", where->city, words[generate_pick(state, COUNT(words))],
@@ -87,7 +87,7 @@ static void party(uint64_t *state, generate_party *out)
              100000000000 + generate_pick(state, 800000000000));
 }
 
-static void person(uint64_t *state, char out[16])
+void generate_person(uint64_t *state, char out[16])
 {
     snprintf(out, 16, "%s%s", surnames[generate_pick(state, COUNT(surnames))],
              given[generate_pick(state, COUNT(given))]);
@@ -129,12 +129,21 @@ static unsigned crc16(const char *text)
 
 static const char *qr_type(vouch_kind kind)
 {
-    return kind == VOUCH_KIND_CN_DIGITAL_SPECIAL ? "31" : generate_is_digital(kind) ? "32" : "10";
+    switch (kind) {
+    case VOUCH_KIND_CN_DIGITAL_SPECIAL:
+        return "31";
+    case VOUCH_KIND_CN_RAIL_DIGITAL:
+        return "51";
+    case VOUCH_KIND_CN_AIR_DIGITAL:
+        return "61";
+    default:
+        return generate_is_digital(kind) ? "32" : "10";
+    }
 }
 
 void generate_invoice_code(generate_invoice *invoice)
 {
-    bool digital = generate_is_digital(invoice->kind);
+    bool digital = generate_is_digital(invoice->kind) || generate_is_travel(invoice->kind);
     char amount[24], day[16];
     generate_amount(digital ? invoice->gross_fen : invoice->net_fen, amount);
     snprintf(day, sizeof day, "%.4s%.2s%.2s", invoice->date, invoice->date + 5, invoice->date + 8);
@@ -149,30 +158,35 @@ bool generate_is_digital(vouch_kind kind)
            kind == VOUCH_KIND_CN_DIGITAL_TOLL;
 }
 
+bool generate_is_travel(vouch_kind kind)
+{
+    return kind == VOUCH_KIND_CN_RAIL_DIGITAL || kind == VOUCH_KIND_CN_AIR_DIGITAL;
+}
+
 void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t seed)
 {
     uint64_t state = seed;
-    *invoice = (generate_invoice){.kind = kind};
+    *invoice = (generate_invoice){.kind = kind, .on_page = true, .structured = true, .currency = "CNY"};
     int year = 2021 + (int)generate_pick(&state, 4), month = 1 + (int)generate_pick(&state, 12),
         day = 1 + (int)generate_pick(&state, 28);
     snprintf(invoice->date, sizeof invoice->date, "%04d-%02d-%02d", year, month, day);
-    party(&state, &invoice->seller);
-    party(&state, &invoice->buyer);
+    generate_company(&state, &invoice->seller);
+    generate_company(&state, &invoice->buyer);
     if (generate_is_digital(kind)) {
         char sequence[16];
-        digits(&state, sequence, 15);
+        generate_digits(&state, sequence, 15);
         snprintf(invoice->number, sizeof invoice->number, "%02d%.2s2%s", year % 100, invoice->seller.tax_id + 2,
                  sequence);
     } else {
         snprintf(invoice->code, sizeof invoice->code, "0%.4s%02d001%s", invoice->seller.tax_id + 2, year % 100,
                  kind == VOUCH_KIND_CN_VAT_TOLL ? "12" : "11");
-        digits(&state, invoice->number, 8);
-        digits(&state, invoice->check_code, 20);
-        digits(&state, invoice->machine_number, 12);
-        person(&state, invoice->payee);
-        person(&state, invoice->reviewed_by);
+        generate_digits(&state, invoice->number, 8);
+        generate_digits(&state, invoice->check_code, 20);
+        generate_digits(&state, invoice->machine_number, 12);
+        generate_person(&state, invoice->payee);
+        generate_person(&state, invoice->reviewed_by);
     }
-    person(&state, invoice->issued_by);
+    generate_person(&state, invoice->issued_by);
     snprintf(invoice->remarks, sizeof invoice->remarks, "订单号%zu", 100000 + generate_pick(&state, 900000));
     lines(&state, invoice);
     generate_invoice_code(invoice);

@@ -16,6 +16,10 @@ static vouch_code sealed_vat(const generate_invoice *invoices, size_t count, uin
 #define VARIED         generate_invoice_vary
 #define SHEETS(layout) VARIED, layout, GENERATE_MAX_INVOICES, true, false
 
+#define TRAVEL(layout) generate_travel_vary, layout, GENERATE_MAX_INVOICES, true, false
+
+#define WORLD(layout, pages) generate_world_vary, layout, 1, pages, false
+
 static const generate_kind kinds[] = {
     {"vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "VAT electronic ordinary fapiao as PDF, standard form",
      generate_invoice_fill, generate_pdf_forms, GENERATE_MAX_INVOICES, true, true},
@@ -37,6 +41,26 @@ static const generate_kind kinds[] = {
     {"digital-toll-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_TOLL, "passages on the digital form", SHEETS(generate_pdf_forms)},
     {"digital-toll-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_TOLL, "the same", SHEETS(generate_ofd_forms)},
     {"digital-toll-xml", "xml", VOUCH_KIND_CN_DIGITAL_TOLL, "the same", VARIED, generate_xml_forms, 1, false, false},
+    {"rail-pdf", "pdf", VOUCH_KIND_CN_RAIL_DIGITAL, "digital rail ticket; every other one with XBRL attached",
+     TRAVEL(generate_pdf_forms)},
+    {"rail-ofd", "ofd", VOUCH_KIND_CN_RAIL_DIGITAL, "the same", TRAVEL(generate_ofd_forms)},
+    {"rail-xbrl", "xml", VOUCH_KIND_CN_RAIL_DIGITAL, "its XBRL alone", generate_travel_data, generate_xbrl_travel, 1,
+     false, false},
+    {"air-pdf", "pdf", VOUCH_KIND_CN_AIR_DIGITAL, "digital air itinerary; every other one with XBRL attached",
+     TRAVEL(generate_pdf_forms)},
+    {"air-ofd", "ofd", VOUCH_KIND_CN_AIR_DIGITAL, "the same", TRAVEL(generate_ofd_forms)},
+    {"air-xbrl", "xml", VOUCH_KIND_CN_AIR_DIGITAL, "its XBRL alone", generate_travel_data, generate_xbrl_travel, 1,
+     false, false},
+    {"ubl-xml", "xml", VOUCH_KIND_EN16931_INVOICE, "EN 16931 as UBL", WORLD(generate_xml_ubl, false)},
+    {"ubl-credit-xml", "xml", VOUCH_KIND_EN16931_CREDIT_NOTE, "the same, credit note", WORLD(generate_xml_ubl, false)},
+    {"cii-xml", "xml", VOUCH_KIND_EN16931_INVOICE, "EN 16931 as Cross Industry Invoice",
+     WORLD(generate_xml_cii, false)},
+    {"cii-credit-xml", "xml", VOUCH_KIND_EN16931_CREDIT_NOTE, "the same, credit note", WORLD(generate_xml_cii, false)},
+    {"facturx-pdf", "pdf", VOUCH_KIND_EN16931_INVOICE, "Factur-X / ZUGFeRD: PDF with that XML attached",
+     WORLD(generate_pdf_forms, true)},
+    {"facturx-credit-pdf", "pdf", VOUCH_KIND_EN16931_CREDIT_NOTE, "the same, credit note",
+     WORLD(generate_pdf_forms, true)},
+    {"zatca-xml", "xml", VOUCH_KIND_SA_ZATCA, "Saudi tax invoice as UBL, unsigned", WORLD(generate_xml_ubl, false)},
 };
 
 const generate_kind *generate_kinds(size_t *count)
@@ -56,8 +80,10 @@ const generate_kind *generate_kind_lookup(const char *name)
 void generate_invoices(const generate_kind *kind, uint64_t seed, generate_invoice *out, size_t count)
 {
     const uint64_t apart = 1000000; /* so that neighbours' files share no invoice */
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         kind->fill(&out[i], kind->kind, seed + apart * i);
+        out[i].structured &= count == 1; /* attachments belong to one invoice */
+    }
 }
 
 vouch_code generate_document(const generate_kind *kind, const generate_invoice *invoices, size_t count, uint64_t seed,

@@ -52,8 +52,24 @@ static void write_sheet_page(ofd_package *p, const sheet *printed, int page, int
     vouch_buffer_done(&p->page);
 }
 
-static void write_sheet_document(ofd_package *p, const sheet *printed, sheet_tags tags)
+static void write_attachment(ofd_package *p, const sheet_attachment *attached)
 {
+    ofd_file *file = &p->files[p->file_count++];
+    file->path = vouch_arena_printf(p->arena, "Doc_0/Attachs/%s", attached->name);
+    if (p->status == VOUCH_OK)
+        p->status = vouch_buffer_append(&file->content, attached->content.data, attached->content.length);
+    ofd_put(p, ofd_add_file(p, "Doc_0/Attachs/Attachments.xml"),
+            "<ofd:Attachments xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:Attachment ID=\"1\" Name=\"%s\" "
+            "Format=\"xml\" Visible=\"false\"><ofd:FileLoc>%s</ofd:FileLoc></ofd:Attachment></ofd:Attachments>\n",
+            attached->name, attached->name);
+}
+
+static void write_sheet_document(ofd_package *p, const sheet *printed, sheet_tags tags,
+                                 const sheet_attachment *attached)
+{
+    bool carries = attached && attached->name[0];
+    if (carries)
+        write_attachment(p, attached);
     ofd_put(p, ofd_add_file(p, "Doc_0/PublicRes.xml"),
             "<ofd:Res xmlns:ofd=\"http://www.ofdspec.org/2016\" BaseLoc=\"Res\"><ofd:Fonts>"
             "<ofd:Font ID=\"3\" FontName=\"宋体\" FamilyName=\"宋体\"/></ofd:Fonts></ofd:Res>\n");
@@ -72,7 +88,8 @@ static void write_sheet_document(ofd_package *p, const sheet *printed, sheet_tag
             p->next_id, printed->width, printed->height);
     for (int page = 0; page < printed->page_count; page++)
         ofd_put(p, document, "<ofd:Page ID=\"%d\" BaseLoc=\"Pages/Page_%d/Content.xml\"/>", page + 1, page);
-    ofd_put(p, document, "</ofd:Pages>%s</ofd:Document>\n",
+    ofd_put(p, document, "</ofd:Pages>%s%s</ofd:Document>\n",
+            carries ? "<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>" : "",
             tags != SHEET_UNTAGGED ? "<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>" : "");
     p->root = p->file_count;
     ofd_put(p, ofd_add_file(p, "OFD.xml"),
@@ -81,7 +98,8 @@ static void write_sheet_document(ofd_package *p, const sheet *printed, sheet_tag
             "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>\n");
 }
 
-vouch_code sheet_print_ofd(const sheet *printed, sheet_tags tags, vouch_buffer *out, vouch_error *err)
+vouch_code sheet_print_ofd(const sheet *printed, sheet_tags tags, const sheet_attachment *attached, vouch_buffer *out,
+                           vouch_error *err)
 {
     VOUCH_CLEANUP(ofd_package_done) ofd_package p = {.next_id = 100, .arena = vouch_arena_new()};
     if (!p.arena || printed->page_count > OFD_MAX_FILES / 2)
@@ -91,7 +109,7 @@ vouch_code sheet_print_ofd(const sheet *printed, sheet_tags tags, vouch_buffer *
         write_sheet_page(&p, printed, page, ids);
     if (tags != SHEET_UNTAGGED)
         put_tags(&p, printed, ids, tags == SHEET_LINES_APART);
-    write_sheet_document(&p, printed, tags);
+    write_sheet_document(&p, printed, tags, attached);
     if (p.status != VOUCH_OK)
         return vouch_fail(err, p.status, "writing an OFD");
     return ofd_write_zip(&p, out, err);
@@ -106,5 +124,8 @@ vouch_code generate_ofd_forms(const generate_invoice *invoices, size_t count, ui
     sheet drawn = {.arena = arena};
     sheet_compose(&drawn, invoices, count, seed);
     const sheet_tags tags[] = {SHEET_UNTAGGED, SHEET_TAGGED, SHEET_UNTAGGED, SHEET_LINES_APART};
-    return sheet_print_ofd(&drawn, count == 1 ? tags[seed % 4] : SHEET_UNTAGGED, out, err);
+    VOUCH_CLEANUP(sheet_attachment_done) sheet_attachment attached = {.name = ""};
+    VOUCH_TRY(sheet_attachment_make(invoices, count, &attached, err));
+    bool tagged = count == 1 && !generate_is_travel(invoices->kind);
+    return sheet_print_ofd(&drawn, tagged ? tags[seed % 4] : SHEET_UNTAGGED, &attached, out, err);
 }

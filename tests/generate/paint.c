@@ -135,7 +135,7 @@ vouch_code picture_glyph(picture *p, const picture_pen *pen, double x, double ba
     FT_Face font = NULL;
     FT_UInt glyph = 0;
     VOUCH_TRY(glyph_of(pen, codepoint, &face, &font, &glyph, err));
-    double squeeze = codepoint < 0x80 ? face_files[face].squeeze : 1;
+    double squeeze = codepoint < 0x80 && !pen->proportional ? face_files[face].squeeze : 1;
     FT_Matrix matrix = {fixed(pen->turn[0] * squeeze), fixed(pen->turn[1]), fixed(pen->turn[2] * squeeze),
                         fixed(pen->turn[3])};
     FT_Vector offset = {(FT_Pos)((x - cut(x)) * 64), (FT_Pos)(-(baseline - cut(baseline)) * 64)};
@@ -151,13 +151,30 @@ vouch_code picture_glyph(picture *p, const picture_pen *pen, double x, double ba
     return VOUCH_OK;
 }
 
+/** Of one character: its own in a proportional font. */
+static double advance_of(const picture_pen *pen, uint32_t c)
+{
+    FT_Face font;
+    if (pen->proportional && face_of(pen->face, &font, NULL) == VOUCH_OK &&
+        FT_Load_Char(font, c, FT_LOAD_NO_SCALE) == 0)
+        return pen->size * (double)font->glyph->advance.x / font->units_per_EM;
+    return c < 0x80 ? pen->size / 2 : pen->size;
+}
+
+double picture_width(const picture_pen *pen, const char *text)
+{
+    double width = 0;
+    const char *end = text + strlen(text);
+    for (uint32_t c; (c = vouch_utf8_next(&text, end));)
+        width += advance_of(pen, c);
+    return width;
+}
+
 vouch_code picture_write(picture *p, const picture_pen *pen, double x, double y, const char *text, vouch_error *err)
 {
     const char *end = text + strlen(text);
-    for (uint32_t c; (c = vouch_utf8_next(&text, end));) {
+    for (uint32_t c; (c = vouch_utf8_next(&text, end)); x += advance_of(pen, c))
         VOUCH_TRY(picture_glyph(p, pen, x, y + 0.86 * pen->size, c == 0xA5 ? 0xFFE5 : c, err));
-        x += c < 0x80 ? pen->size / 2 : pen->size;
-    }
     return VOUCH_OK;
 }
 
@@ -244,8 +261,10 @@ typedef struct fonts {
     picture_face form, filled, figures;
 } fonts;
 
-static fonts fonts_of(uint64_t seed)
+static fonts fonts_of(const sheet *painted, uint64_t seed)
 {
+    if (painted->latin)
+        return (fonts){FACE_SANS, FACE_SANS, FACE_SANS};
     static const fonts sets[] = {
         {FACE_KAI, FACE_SONG, FACE_MONO}, {FACE_KAI, FACE_SONG, FACE_SONG}, {FACE_SONG, FACE_SONG, FACE_SONG},
         {FACE_SONG, FACE_HEI, FACE_MONO}, {FACE_HEI, FACE_SONG, FACE_SANS}, {FACE_KAI, FACE_KAI, FACE_MONO},
@@ -265,13 +284,13 @@ static vouch_code paint_text(picture *p, const sheet *painted, const sheet_text 
 {
     double dots = p->dots_per_mm;
     bool form = drawn->ink == INK_FORM;
-    picture_pen pen = {PICTURE_PEN_DEFAULT, .size = drawn->size * dots};
+    picture_pen pen = {PICTURE_PEN_DEFAULT, .size = drawn->size * dots, .proportional = painted->latin};
     pen.face = form ? set->form : is_figures(drawn->text) ? set->figures : set->filled;
     pen.colour = form ? painted->form_colour : 0x101014;
     double x = drawn->x * dots, y = drawn->y * dots;
     VOUCH_TRY(picture_write(p, &pen, x, y, drawn->text, err));
     picture_line *line = picture_add_line(p, form ? "form" : "filled", drawn->text, x, y,
-                                          x + sheet_width_of(drawn->text, pen.size), y + pen.size);
+                                          x + picture_width(&pen, drawn->text), y + pen.size);
     line->field = drawn->field;
     line->invoice = drawn->invoice;
     line->row = drawn->row;
@@ -297,7 +316,7 @@ static vouch_code paint_page(picture *p, const sheet *painted, int page, uint64_
 {
     const double pen = 0.22; /* mm */
     double dots = p->dots_per_mm;
-    fonts set = fonts_of(seed);
+    fonts set = fonts_of(painted, seed);
     for (size_t i = 0; i < painted->rule_count; i++) {
         const sheet_rule *rule = &painted->rules[i];
         if (rule->page == page)

@@ -14,8 +14,8 @@ static const float POINTS_PER_MM = 72.0f / 25.4f;
 typedef struct canvas {
     HPDF_Doc document;
     HPDF_Page page;
-    HPDF_Font song;
-    iconv_t to_gbk;
+    HPDF_Font font;
+    iconv_t encoding; /* from UTF-8 to the font's */
     float height_mm;
     HPDF_STATUS status; /* first error of the library */
 } canvas;
@@ -47,13 +47,13 @@ static void draw_text(canvas *c, const sheet_text *drawn)
     }
     char *in = source, *to = gbk;
     size_t in_left = length, to_left = sizeof gbk - 1;
-    if (iconv(c->to_gbk, &in, &in_left, &to, &to_left) == (size_t)-1) {
+    if (iconv(c->encoding, &in, &in_left, &to, &to_left) == (size_t)-1) {
         c->status = HPDF_INVALID_ENCODER;
         return;
     }
     *to = '\0';
     float size = (float)drawn->size * POINTS_PER_MM;
-    HPDF_Page_SetFontAndSize(c->page, c->song, size);
+    HPDF_Page_SetFontAndSize(c->page, c->font, size);
     HPDF_Page_BeginText(c->page);
     HPDF_Page_TextOut(c->page, (float)drawn->x * POINTS_PER_MM, from_bottom(c, (float)drawn->y) - size, gbk);
     HPDF_Page_EndText(c->page);
@@ -102,8 +102,8 @@ static void canvas_done(canvas *c)
 {
     if (c->document)
         HPDF_Free(c->document);
-    if (c->to_gbk != (iconv_t)-1)
-        iconv_close(c->to_gbk);
+    if (c->encoding != (iconv_t)-1)
+        iconv_close(c->encoding);
 }
 
 static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_error *err)
@@ -126,14 +126,17 @@ static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_err
 
 vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error *err)
 {
-    VOUCH_CLEANUP(canvas_done) canvas c = {.to_gbk = iconv_open("GBK", "UTF-8"), .height_mm = (float)printed->height};
+    VOUCH_CLEANUP(canvas_done)
+    canvas c = {.encoding = iconv_open(printed->latin ? "CP1252" : "GBK", "UTF-8"),
+                .height_mm = (float)printed->height};
     c.document = HPDF_New(on_error, &c);
-    if (!c.document || c.to_gbk == (iconv_t)-1)
+    if (!c.document || c.encoding == (iconv_t)-1)
         return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
     HPDF_UseCNSFonts(c.document);
     HPDF_UseCNSEncodings(c.document);
     HPDF_SetCompressionMode(c.document, HPDF_COMP_ALL);
-    c.song = HPDF_GetFont(c.document, "SimSun", "GBK-EUC-H");
+    c.font = printed->latin ? HPDF_GetFont(c.document, "Helvetica", "WinAnsiEncoding")
+                            : HPDF_GetFont(c.document, "SimSun", "GBK-EUC-H");
     for (int page = 0; page < printed->page_count; page++)
         VOUCH_TRY(draw_page(&c, printed, page, err));
     HPDF_SaveToStream(c.document);
@@ -156,7 +159,11 @@ vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, ui
         return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
     sheet drawn = {.arena = arena};
     sheet_compose(&drawn, invoices, count, seed);
-    return sheet_print_pdf(&drawn, out, err);
+    VOUCH_CLEANUP(sheet_attachment_done) sheet_attachment attached = {.name = ""};
+    VOUCH_TRY(sheet_attachment_make(invoices, count, &attached, err));
+    VOUCH_TRY(sheet_print_pdf(&drawn, out, err));
+    return attached.name[0] ? generate_pdf_attach(out, attached.name, attached.relationship, &attached.content, err)
+                            : VOUCH_OK;
 }
 
 vouch_code generate_pdf_vat(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)

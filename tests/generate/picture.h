@@ -75,11 +75,13 @@ typedef struct picture_pen {
     double turn[4];  /* matrix of every glyph, {1, 0, 0, 1}: upright */
     uint32_t colour; /* 0xRRGGBB */
     int strength;    /* 0..255 */
+    bool proportional;
 } picture_pen;
 
 #define PICTURE_PEN_DEFAULT .turn = {1, 0, 0, 1}, .strength = 255
 
-/** Full-width characters advance by the size, others by half of it. @param x, y  upper left. @return the end's x */
+double picture_width(const picture_pen *pen, const char *text);
+/** Full-width characters advance by the size, ASCII by half of it unless proportional. @param x, y  upper left */
 vouch_code picture_write(picture *p, const picture_pen *pen, double x, double y, const char *text, vouch_error *err);
 vouch_code picture_glyph(picture *p, const picture_pen *pen, double x, double baseline, uint32_t codepoint,
                          vouch_error *err);

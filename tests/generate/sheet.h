@@ -49,6 +49,7 @@ struct sheet {
     double width, height;
     int page_count;
     bool glyphs_apart;    /* a PDF shows each character by itself */
+    bool latin;           /* in a proportional Latin font */
     uint32_t form_colour; /* 0xRRGGBB of what the form prints */
     int invoice_count;    /* drawn so far */
     sheet_text *texts;
@@ -67,6 +68,17 @@ double sheet_width_of(const char *text, double size);
 /** Draw an invoice in the form of its kind, on pages of its own. @param seed of the style; 0: the standard form */
 void sheet_draw(sheet *out, const generate_invoice *invoice, uint64_t seed);
 
+/** Data of its own that a document carries; "" in the name: none. To be released. */
+typedef struct sheet_attachment {
+    char name[64];
+    const char *relationship;
+    vouch_buffer content;
+} sheet_attachment;
+
+void sheet_attachment_done(sheet_attachment *attached);
+vouch_code sheet_attachment_make(const generate_invoice *invoices, size_t count, sheet_attachment *out,
+                                 vouch_error *err);
+
 /**
  * The pages of one file: every invoice on pages of its own, unless the seed prints two of them below each other on A4,
  * as people do.
@@ -81,6 +93,7 @@ typedef enum sheet_tags {
     SHEET_LINES_APART, /* items that wrap are several tags */
 } sheet_tags;
 
-vouch_code sheet_print_ofd(const sheet *printed, sheet_tags tags, vouch_buffer *out, vouch_error *err);
+vouch_code sheet_print_ofd(const sheet *printed, sheet_tags tags, const sheet_attachment *attached, vouch_buffer *out,
+                           vouch_error *err);
 
 #endif
