@@ -212,6 +212,9 @@ static void read_air(const vouch_xml_source *from, vouch_statement *statement, c
             (void)vouch_item_set(from->arena, item, VOUCH_ITEM_DEPARTURE_TIME,
                                  vouch_xml_join(from->arena, tuple, departure, 2, "T"), from->source,
                                  VOUCH_CONFIDENCE_DERIVED);
+        const char *arrival = vouch_xml_text(from->arena, tuple, "DestinationStation");
+        if (arrival) /* of the last leg, as pages have it */
+            vouch_xml_put(from, statement, VOUCH_FIELD_ARRIVAL_PLACE, arrival);
         if (statement->segments.count > 1)
             continue;
         vouch_xml_put(from, statement, VOUCH_FIELD_TRAVEL_DATE, date);
@@ -221,8 +224,6 @@ static void read_air(const vouch_xml_source *from, vouch_statement *statement, c
         vouch_xml_put(from, statement, VOUCH_FIELD_DEPARTURE_TIME, vouch_xml_text(from->arena, tuple, "DepartureTime"));
         vouch_xml_put(from, statement, VOUCH_FIELD_DEPARTURE_PLACE,
                       vouch_xml_text(from->arena, tuple, "DepartureStation"));
-        vouch_xml_put(from, statement, VOUCH_FIELD_ARRIVAL_PLACE,
-                      vouch_xml_text(from->arena, tuple, "DestinationStation"));
     }
     put_single_tax(from, statement, vouch_xml_text(from->arena, root, "VatRate"));
 }

@@ -212,7 +212,7 @@ Test(structured_cn, xbrl_air_ticket_with_two_legs)
     EXPECT(statement, {VOUCH_FIELD_GROSS_AMOUNT, "1096.40"}, {VOUCH_FIELD_FARE, "900.00"},
            {VOUCH_FIELD_FUEL_SURCHARGE, "60.00"}, {VOUCH_FIELD_AIRPORT_FEE, "50.00"},
            {VOUCH_FIELD_TICKET_NUMBER, "9992562574486"}, {VOUCH_FIELD_FLIGHT_NUMBER, "CA4554"},
-           {VOUCH_FIELD_DEPARTURE_TIME, "11:20"});
+           {VOUCH_FIELD_DEPARTURE_TIME, "11:20"}, {VOUCH_FIELD_ARRIVAL_PLACE, "杭州萧山"});
     cr_assert_eq(statement->segments.count, 2);
     cr_expect_str_eq(support_item(&statement->segments, 0, VOUCH_ITEM_DEPARTURE_TIME), "2026-08-20T11:20");
     cr_expect_str_eq(support_item(&statement->segments, 1, VOUCH_ITEM_ARRIVAL_PLACE), "杭州萧山");
