@@ -56,7 +56,7 @@ void draw_label(drawing *d, double x, double y, double size, const char *text)
 {
     if (d->style.ascii)
         text = in_ascii(d, text);
-    if (!d->style.split) {
+    if (!d->style.split || d->sheet->latin) {
         push(d, x, y, size, text);
         return;
     }

@@ -111,7 +111,7 @@ void generate_amount(int64_t fen, char out[24]);
 
 /** A layout: draws the invoice into a file's bytes. */
 typedef vouch_code generate_layout(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err);
-generate_layout generate_pdf_vat, generate_ofd_vat, generate_xml_digital;
+generate_layout generate_pdf_vat, generate_ofd_vat, generate_ofd_vat_rsa, generate_xml_digital;
 
 /** A seed for the places, sizes and order of what is drawn; 0: the standard form. */
 typedef vouch_code generate_varied_layout(const generate_invoice *invoices, size_t count, uint64_t seed,
@@ -165,16 +165,26 @@ const generate_fixture *generate_fixtures(size_t *count);
 /** The modules of a QR code: side × side, 1 is dark. @param out malloc; release with free */
 vouch_code generate_qr(const char *payload, uint8_t **out, int *side, vouch_error *err);
 
+/** What a seal signs with: SM2 over SM3, RSA of 2048 bits over SHA-256. */
+typedef enum generate_scheme {
+    GENERATE_SM2,
+    GENERATE_RSA,
+    GENERATE_SCHEME_COUNT
+} generate_scheme;
+
 /**
- * An electronic seal signature (SES_Signature version 4, GB/T 38540-2020) by the test authority with SM2 and SM3.
+ * An electronic seal signature (SES_Signature version 4, GB/T 38540-2020) by the test authority.
  *
  * @param signature_xml  bytes of the Signature.xml that it protects
  * @param property       path of that file in the package
  */
-vouch_code generate_seal_signature(const uint8_t *signature_xml, size_t length, const char *property, vouch_buffer *out,
-                                   vouch_error *err);
-void generate_sm3(const void *data, size_t length, uint8_t out[32]);
+vouch_code generate_seal_signature(generate_scheme scheme, const uint8_t *signature_xml, size_t length,
+                                   const char *property, vouch_buffer *out, vouch_error *err);
+void generate_digest(generate_scheme scheme, const void *data, size_t length, uint8_t out[32]);
+/** Object identifiers as text: "1.2.156.10197.1.501". */
+const char *generate_signature_method(generate_scheme scheme);
+const char *generate_digest_method(generate_scheme scheme);
 /** Certificate of the test authority as PEM, to be configured as a trust anchor in tests. */
-vouch_code generate_test_anchor(vouch_buffer *out, vouch_error *err);
+vouch_code generate_test_anchor(generate_scheme scheme, vouch_buffer *out, vouch_error *err);
 
 #endif

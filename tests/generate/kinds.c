@@ -13,6 +13,14 @@ static vouch_code sealed_vat(const generate_invoice *invoices, size_t count, uin
                       : vouch_fail(err, VOUCH_UNSUPPORTED, "a sealed OFD of %zu invoices", count);
 }
 
+static vouch_code sealed_vat_rsa(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
+                                 vouch_error *err)
+{
+    (void)seed;
+    return count == 1 ? generate_ofd_vat_rsa(invoices, out, err)
+                      : vouch_fail(err, VOUCH_UNSUPPORTED, "a sealed OFD of %zu invoices", count);
+}
+
 #define VARIED         generate_invoice_vary
 #define SHEETS(layout) VARIED, layout, GENERATE_MAX_INVOICES, true, false
 
@@ -25,6 +33,8 @@ static const generate_kind kinds[] = {
      generate_invoice_fill, generate_pdf_forms, GENERATE_MAX_INVOICES, true, true},
     {"vat-ofd", "ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "the same as OFD with tags and an SM2 seal",
      generate_invoice_fill, sealed_vat, 1, true, true},
+    {"vat-rsa-ofd", "ofd", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "the same with an RSA seal", generate_invoice_fill,
+     sealed_vat_rsa, 1, true, true},
     {"digital-xml", "xml", VOUCH_KIND_CN_DIGITAL_ORDINARY, "fully digitalised fapiao as XML", generate_invoice_fill,
      generate_xml_forms, 1, false, true},
     {"varied-vat-pdf", "pdf", VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, "the old form, varied",

@@ -19,29 +19,30 @@ enum {
 
 static int usage(FILE *out, int code)
 {
-    fputs("vouch-generate [options] DIR\n"
-          "vouch-generate --stream [options] >ARCHIVE.tar\n"
-          "vouch-generate --list\n"
-          "vouch-generate --fixtures DIR\n\n"
-          "Writes invoices and, beside each, NAME.expected.json: what a reading of it must say. Same seed, same\n"
-          "invoice, same picture; signatures are made anew by an authority of this run, whose certificate is written\n"
-          "to DIR/trust/test-root.pem.\n\n"
-          "  --kind K[,K…]      kinds of --list; all when absent\n"
-          "  --seed N           of the first document, default 1\n"
-          "  --count N          documents of each kind, default 1\n"
-          "  --invoices N       in each file, default 1\n"
-          "  --picture FORMAT   pictures of the pages instead: jpg, png or tiff\n"
-          "  --dpi N            that they are painted at, 60 to 600, default 200\n"
-          "  --degrade CHAIN    what happens to them: a name of --list, \"random\", or steps such as\n"
-          "                     \"crease:count=2 rotation:angle=-30..30 jpeg:quality=40\"\n"
-          "  --boxes            NAME.boxes.jsonl too: every line of text with its place\n"
-          "  --stream           a tar archive on standard output instead of files in DIR\n"
-          "  --rate N           documents a minute; as fast as it goes when absent\n"
-          "  --jobs N           processes, default 1\n"
-          "  --list             kinds, degradations with their parameters, and named chains\n"
-          "  --fixtures         write the documents of fixtures/\n\n"
-          "Exit: 0 done, 2 usage, 3 something could not be made or written.\n",
-          out);
+    fputs(
+        "vouch-generate [options] DIR\n"
+        "vouch-generate --stream [options] >ARCHIVE.tar\n"
+        "vouch-generate --list\n"
+        "vouch-generate --fixtures DIR\n\n"
+        "Writes invoices and, beside each, NAME.expected.json: what a reading of it must say. Same seed, same\n"
+        "invoice, same picture; signatures are made anew by an authority of this run, whose certificates are written\n"
+        "to DIR/trust.\n\n"
+        "  --kind K[,K…]      kinds of --list; all when absent\n"
+        "  --seed N           of the first document, default 1\n"
+        "  --count N          documents of each kind, default 1\n"
+        "  --invoices N       in each file, default 1\n"
+        "  --picture FORMAT   pictures of the pages instead: jpg, png or tiff\n"
+        "  --dpi N            that they are painted at, 60 to 600, default 200\n"
+        "  --degrade CHAIN    what happens to them: a name of --list, \"random\", or steps such as\n"
+        "                     \"crease:count=2 rotation:angle=-30..30 jpeg:quality=40\"\n"
+        "  --boxes            NAME.boxes.jsonl too: every line of text with its place\n"
+        "  --stream           a tar archive on standard output instead of files in DIR\n"
+        "  --rate N           documents a minute; as fast as it goes when absent\n"
+        "  --jobs N           processes, default 1\n"
+        "  --list             kinds, degradations with their parameters, and named chains\n"
+        "  --fixtures         write the documents of fixtures/\n\n"
+        "Exit: 0 done, 2 usage, 3 something could not be made or written.\n",
+        out);
     return code;
 }
 
@@ -69,15 +70,19 @@ static int list(void)
     return 0;
 }
 
-static vouch_code write_anchor(const char *directory, vouch_error *err)
+static vouch_code write_anchors(const char *directory, vouch_error *err)
 {
-    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer anchor = {0};
-    VOUCH_TRY(generate_test_anchor(&anchor, err));
+    static const char *const names[GENERATE_SCHEME_COUNT] = {"test-root.pem", "test-root-rsa.pem"};
     char path[4096];
     snprintf(path, sizeof path, "%s/trust", directory);
     if (mkdirat(AT_FDCWD, path, 0755) != 0 && errno != EEXIST)
         return vouch_fail(err, VOUCH_IO, "%s: %s", path, strerror(errno));
-    return delivery_write_file(path, "test-root.pem", &anchor, err);
+    for (generate_scheme scheme = GENERATE_SM2; scheme < GENERATE_SCHEME_COUNT; scheme++) {
+        VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer anchor = {0};
+        VOUCH_TRY(generate_test_anchor(scheme, &anchor, err));
+        VOUCH_TRY(delivery_write_file(path, names[scheme], &anchor, err));
+    }
+    return VOUCH_OK;
 }
 
 typedef struct request {
@@ -100,7 +105,7 @@ static vouch_code write_fixtures(const char *directory, uint64_t *written, vouch
             VOUCH_TRY(delivery_write_file(directory, made.files[f].name, &made.files[f].content, err));
         ++*written;
     }
-    return write_anchor(directory, err);
+    return write_anchors(directory, err);
 }
 
 /** Names between commas; without any, every kind that can be what is wanted. */
@@ -125,6 +130,18 @@ static vouch_code choose_kinds(const request *wanted, const generate_kind **chos
     return *count > 0 ? VOUCH_OK : vouch_fail(err, VOUCH_USAGE, "no kind can be that");
 }
 
+/** Before any job has an authority of its own; in a folder their certificates are kept. */
+static vouch_code make_authorities(const request *wanted, vouch_error *err)
+{
+    if (wanted->to.directory)
+        return write_anchors(wanted->to.directory, err);
+    for (generate_scheme scheme = GENERATE_SM2; scheme < GENERATE_SCHEME_COUNT; scheme++) {
+        VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer unused = {0};
+        VOUCH_TRY(generate_test_anchor(scheme, &unused, err));
+    }
+    return VOUCH_OK;
+}
+
 static vouch_code run(const request *wanted, uint64_t *written, double *seconds, vouch_error *err)
 {
     const generate_kind *kinds[MAX_KINDS];
@@ -134,8 +151,7 @@ static vouch_code run(const request *wanted, uint64_t *written, double *seconds,
         degradation_chain checked;
         VOUCH_TRY(degradation_parse(wanted->product.degrade, &checked, err));
     }
-    if (wanted->to.directory)
-        VOUCH_TRY(write_anchor(wanted->to.directory, err)); /* before any job has an authority of its own */
+    VOUCH_TRY(make_authorities(wanted, err));
     return delivery_run(&wanted->to, &plan, written, seconds, err);
 }
 

@@ -171,13 +171,13 @@ static void write_root(ofd_package *p, const generate_invoice *invoice)
         invoice->code, invoice->number, invoice->code, invoice->number, net, tax, invoice->date, invoice->check_code);
 }
 
-/** Signature.xml lists every file so far with its SM3 digest; the seal signs that list. */
-static void write_signature(ofd_package *p, vouch_error *err)
+/** Signature.xml lists every file so far with its digest; the seal signs that list. */
+static void write_signature(ofd_package *p, generate_scheme scheme, vouch_error *err)
 {
     vouch_buffer references = {0};
     for (int i = 0; i < p->file_count; i++) {
         uint8_t digest[32], base64[48];
-        generate_sm3(p->files[i].content.data, p->files[i].content.length, digest);
+        generate_digest(scheme, p->files[i].content.data, p->files[i].content.length, digest);
         EVP_EncodeBlock(base64, digest, sizeof digest);
         ofd_put(p, &references, "<ofd:Reference FileRef=\"/%s\"><ofd:CheckValue>%s</ofd:CheckValue></ofd:Reference>\n",
                 p->files[i].path, (const char *)base64);
@@ -186,24 +186,25 @@ static void write_signature(ofd_package *p, vouch_error *err)
     ofd_put(p, signature,
             "<ofd:Signature xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:SignedInfo>"
             "<ofd:Provider ProviderName=\"Vouch test authority\" Version=\"1.0\" Company=\"Vouch\"/>"
-            "<ofd:SignatureMethod>1.2.156.10197.1.501</ofd:SignatureMethod>"
+            "<ofd:SignatureMethod>%s</ofd:SignatureMethod>"
             "<ofd:SignatureDateTime>20240601080000Z</ofd:SignatureDateTime>"
-            "<ofd:References CheckMethod=\"1.2.156.10197.1.401\">\n%s</ofd:References>"
+            "<ofd:References CheckMethod=\"%s\">\n%s</ofd:References>"
             "<ofd:StampAnnot ID=\"1\" PageRef=\"1\" Boundary=\"90 8 30 20\"/></ofd:SignedInfo>"
             "<ofd:SignedValue>SignedValue.dat</ofd:SignedValue></ofd:Signature>\n",
-            references.data ? references.data : "");
+            generate_signature_method(scheme), generate_digest_method(scheme), references.data ? references.data : "");
     vouch_buffer_done(&references);
     ofd_file *value = &p->files[p->file_count++];
     value->path = "Doc_0/Signs/Sign_0/SignedValue.dat";
     if (p->status == VOUCH_OK)
-        p->status = generate_seal_signature((const uint8_t *)signature->data, signature->length,
+        p->status = generate_seal_signature(scheme, (const uint8_t *)signature->data, signature->length,
                                             "/Doc_0/Signs/Sign_0/Signature.xml", &value->content, err);
     ofd_put(p, ofd_add_file(p, "Doc_0/Signs/Signatures.xml"),
             "<ofd:Signatures xmlns:ofd=\"http://www.ofdspec.org/2016\"><ofd:MaxSignId>1</ofd:MaxSignId>"
             "<ofd:Signature ID=\"1\" Type=\"Seal\" BaseLoc=\"Sign_0/Signature.xml\"/></ofd:Signatures>\n");
 }
 
-vouch_code generate_ofd_vat(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
+static vouch_code sealed_vat(const generate_invoice *invoice, generate_scheme scheme, vouch_buffer *out,
+                             vouch_error *err)
 {
     VOUCH_CLEANUP(ofd_package_done) ofd_package p = {.next_id = 100, .arena = vouch_arena_new()};
     if (!p.arena)
@@ -212,8 +213,18 @@ vouch_code generate_ofd_vat(const generate_invoice *invoice, vouch_buffer *out, 
     write_page(&p, invoice);
     write_document(&p);
     write_root(&p, invoice);
-    write_signature(&p, err);
+    write_signature(&p, scheme, err);
     if (p.status != VOUCH_OK)
         return err && err->code ? vouch_error_prefix(err, "OFD: ") : vouch_fail(err, p.status, "writing an OFD");
     return ofd_write_zip(&p, out, err);
+}
+
+vouch_code generate_ofd_vat(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
+{
+    return sealed_vat(invoice, GENERATE_SM2, out, err);
+}
+
+vouch_code generate_ofd_vat_rsa(const generate_invoice *invoice, vouch_buffer *out, vouch_error *err)
+{
+    return sealed_vat(invoice, GENERATE_RSA, out, err);
 }

@@ -267,7 +267,7 @@ static fonts fonts_of(const sheet *painted, uint64_t seed)
         return (fonts){FACE_SANS, FACE_SANS, FACE_SANS};
     static const fonts sets[] = {
         {FACE_KAI, FACE_SONG, FACE_MONO}, {FACE_KAI, FACE_SONG, FACE_SONG}, {FACE_SONG, FACE_SONG, FACE_SONG},
-        {FACE_SONG, FACE_HEI, FACE_MONO}, {FACE_HEI, FACE_SONG, FACE_SANS}, {FACE_KAI, FACE_KAI, FACE_MONO},
+        {FACE_SONG, FACE_HEI, FACE_MONO}, {FACE_HEI, FACE_SONG, FACE_MONO}, {FACE_KAI, FACE_KAI, FACE_MONO},
     };
     uint64_t state = seed ^ 0xF0715;
     return sets[seed == 0 ? 0 : generate_pick(&state, sizeof sets / sizeof *sets)];

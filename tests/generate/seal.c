@@ -1,6 +1,6 @@
 /**
- * Electronic seal signatures as GB/T 38540-2020 version 4 has them, by an SM2 test authority that is made anew in every
- * run: its private keys never reach a file, so that nobody can sign with them later.
+ * Electronic seal signatures as GB/T 38540-2020 version 4 has them, with SM2 or RSA keys, by a test authority that is
+ * made anew in every run: its private keys never reach a file, so that nobody can sign with them later.
  *
  *   SES_Signature ::= SEQUENCE { toSign TBS_Sign, cert OCTET STRING, signatureAlgID OID, signature BIT STRING }
  *   TBS_Sign      ::= SEQUENCE { version, eseal SESeal, timeInfo GeneralizedTime, dataHash BIT STRING, propertyInfo }
@@ -16,16 +16,29 @@
 #include "generate.h"
 #include "seal_picture.h"
 
-static const char user_id[] = "1234567812345678";                      /* GB/T 35276, the default identity */
-static const char sm2_with_sm3[] = "\x2A\x81\x1C\xCF\x55\x01\x83\x75"; /* 1.2.156.10197.1.501 */
+static const char user_id[] = "1234567812345678"; /* GB/T 35276, the default identity */
+
+static const struct scheme {
+    const char *oid; /* DER of the signature's algorithm */
+    size_t oid_length;
+    const EVP_MD *(*digest)(void);
+    bool sm2;
+    const char *signature_method, *digest_method;
+} schemes[] = {
+    [GENERATE_SM2] = {"\x2A\x81\x1C\xCF\x55\x01\x83\x75", 8, EVP_sm3, true, "1.2.156.10197.1.501",
+                      "1.2.156.10197.1.401"},
+    [GENERATE_RSA] = {"\x2A\x86\x48\x86\xF7\x0D\x01\x01\x0B", 9, EVP_sha256, false, "1.2.840.113549.1.1.11",
+                      "2.16.840.1.101.3.4.2.1"},
+};
 
 typedef struct signer {
     EVP_PKEY *key;
     X509 *certificate;
 } signer;
 
-/** Root, seal maker and company, made once per process. */
+/** Root, seal maker and company, made once per process and scheme. */
 typedef struct authority {
+    const struct scheme *scheme;
     signer root, maker, company;
 } authority;
 
@@ -82,20 +95,24 @@ static vouch_code der_certificate(vouch_buffer *out, X509 *certificate)
 
 /* ---- keys and certificates ---- */
 
-static EVP_MD_CTX *sm2_context(EVP_PKEY *key, EVP_PKEY_CTX **owned)
+static EVP_MD_CTX *signing_context(const struct scheme *scheme, EVP_PKEY *key, EVP_PKEY_CTX **owned)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    *owned = NULL;
+    if (!scheme->sm2)
+        return context;
     *owned = EVP_PKEY_CTX_new(key, NULL);
     EVP_PKEY_CTX_set1_id(*owned, user_id, sizeof user_id - 1); /* must precede DigestSignInit */
     EVP_MD_CTX_set_pkey_ctx(context, *owned);
     return context;
 }
 
-static bool sign_certificate(X509 *certificate, EVP_PKEY *key)
+static bool sign_certificate(const struct scheme *scheme, X509 *certificate, EVP_PKEY *key)
 {
     EVP_PKEY_CTX *pkey_context = NULL;
-    EVP_MD_CTX *context = sm2_context(key, &pkey_context);
-    bool done = EVP_DigestSignInit(context, NULL, EVP_sm3(), NULL, key) == 1 && X509_sign_ctx(certificate, context) > 0;
+    EVP_MD_CTX *context = signing_context(scheme, key, &pkey_context);
+    bool done =
+        EVP_DigestSignInit(context, NULL, scheme->digest(), NULL, key) == 1 && X509_sign_ctx(certificate, context) > 0;
     EVP_MD_CTX_free(context);
     EVP_PKEY_CTX_free(pkey_context);
     return done;
@@ -111,9 +128,9 @@ static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *
 }
 
 /** A certificate of `issuer` (itself for the root), valid from 2020 for twenty years. */
-static bool make_signer(signer *out, const signer *issuer, const char *name, long serial)
+static bool make_signer(const struct scheme *scheme, signer *out, const signer *issuer, const char *name, long serial)
 {
-    out->key = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
+    out->key = scheme->sm2 ? EVP_PKEY_Q_keygen(NULL, NULL, "SM2") : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
     out->certificate = X509_new();
     if (!out->key || !out->certificate)
         return false;
@@ -132,29 +149,32 @@ static bool make_signer(signer *out, const signer *issuer, const char *name, lon
     add_extension(certificate, issuer->certificate, NID_basic_constraints, is_root ? "critical,CA:TRUE" : "CA:FALSE");
     add_extension(certificate, issuer->certificate, NID_key_usage,
                   is_root ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature,nonRepudiation");
-    return sign_certificate(certificate, issuer->key);
+    return sign_certificate(scheme, certificate, issuer->key);
 }
 
-static const authority *test_authority(vouch_error *err)
+static const authority *test_authority(generate_scheme wanted, vouch_error *err)
 {
-    static authority made; /* cache: one authority a run */
-    static bool ready;
-    if (!ready)
-        ready = make_signer(&made.root, &made.root, "Vouch test root", 1) &&
-                make_signer(&made.maker, &made.root, "Vouch test seal maker", 2) &&
-                make_signer(&made.company, &made.root, "Vouch test tax seal", 3);
-    if (!ready)
+    static authority made[GENERATE_SCHEME_COUNT]; /* cache: one authority a run */
+    authority *one = &made[wanted];
+    if (one->scheme)
+        return one;
+    const struct scheme *scheme = &schemes[wanted];
+    if (make_signer(scheme, &one->root, &one->root, scheme->sm2 ? "Vouch test root" : "Vouch test root (RSA)", 1) &&
+        make_signer(scheme, &one->maker, &one->root, "Vouch test seal maker", 2) &&
+        make_signer(scheme, &one->company, &one->root, "Vouch test tax seal", 3))
+        one->scheme = scheme;
+    else
         (void)vouch_fail(err, VOUCH_INTERNAL, "the test authority can't be made");
-    return ready ? &made : NULL;
+    return one->scheme ? one : NULL;
 }
 
-static vouch_code sign_bits(vouch_buffer *out, EVP_PKEY *key, const vouch_buffer *data)
+static vouch_code sign_bits(vouch_buffer *out, const struct scheme *scheme, EVP_PKEY *key, const vouch_buffer *data)
 {
     EVP_PKEY_CTX *pkey_context = NULL;
-    EVP_MD_CTX *context = sm2_context(key, &pkey_context);
-    uint8_t signature[96];
+    EVP_MD_CTX *context = signing_context(scheme, key, &pkey_context);
+    uint8_t signature[256]; /* RSA of 2048 bits */
     size_t length = sizeof signature;
-    bool done = EVP_DigestSignInit(context, NULL, EVP_sm3(), NULL, key) == 1 &&
+    bool done = EVP_DigestSignInit(context, NULL, scheme->digest(), NULL, key) == 1 &&
                 EVP_DigestSign(context, signature, &length, (const unsigned char *)data->data, data->length) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_CTX_free(pkey_context);
@@ -195,15 +215,25 @@ static vouch_code seal(vouch_buffer *out, const authority *who)
     VOUCH_TRY(seal_info(&info, who));
     VOUCH_TRY(vouch_buffer_append(&body, info.data, info.length));
     VOUCH_TRY(der_certificate(&body, who->maker.certificate));
-    VOUCH_TRY(der(&body, V_ASN1_OBJECT, sm2_with_sm3, sizeof sm2_with_sm3 - 1));
-    VOUCH_TRY(sign_bits(&body, who->maker.key, &info));
+    VOUCH_TRY(der(&body, V_ASN1_OBJECT, who->scheme->oid, who->scheme->oid_length));
+    VOUCH_TRY(sign_bits(&body, who->scheme, who->maker.key, &info));
     return der_wrap(out, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED, &body);
 }
 
-void generate_sm3(const void *data, size_t length, uint8_t out[32])
+void generate_digest(generate_scheme scheme, const void *data, size_t length, uint8_t out[32])
 {
     unsigned size = 32;
-    EVP_Digest(data, length, out, &size, EVP_sm3(), NULL);
+    EVP_Digest(data, length, out, &size, schemes[scheme].digest(), NULL);
+}
+
+const char *generate_signature_method(generate_scheme scheme)
+{
+    return schemes[scheme].signature_method;
+}
+
+const char *generate_digest_method(generate_scheme scheme)
+{
+    return schemes[scheme].digest_method;
 }
 
 static vouch_code build(const authority *who, const uint8_t digest[32], const char *property, vouch_buffer *out)
@@ -217,26 +247,26 @@ static vouch_code build(const authority *who, const uint8_t digest[32], const ch
     VOUCH_TRY(der_wrap(&to_sign, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED, &fields));
     VOUCH_TRY(vouch_buffer_append(&body, to_sign.data, to_sign.length));
     VOUCH_TRY(der_certificate(&body, who->company.certificate));
-    VOUCH_TRY(der(&body, V_ASN1_OBJECT, sm2_with_sm3, sizeof sm2_with_sm3 - 1));
-    VOUCH_TRY(sign_bits(&body, who->company.key, &to_sign));
+    VOUCH_TRY(der(&body, V_ASN1_OBJECT, who->scheme->oid, who->scheme->oid_length));
+    VOUCH_TRY(sign_bits(&body, who->scheme, who->company.key, &to_sign));
     return der_wrap(out, V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED, &body);
 }
 
-vouch_code generate_seal_signature(const uint8_t *signature_xml, size_t length, const char *property, vouch_buffer *out,
-                                   vouch_error *err)
+vouch_code generate_seal_signature(generate_scheme scheme, const uint8_t *signature_xml, size_t length,
+                                   const char *property, vouch_buffer *out, vouch_error *err)
 {
-    const authority *who = test_authority(err);
+    const authority *who = test_authority(scheme, err);
     if (!who)
         return VOUCH_INTERNAL;
     uint8_t digest[32];
-    generate_sm3(signature_xml, length, digest);
+    generate_digest(scheme, signature_xml, length, digest);
     vouch_code code = build(who, digest, property, out);
     return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "signing with the test seal");
 }
 
-vouch_code generate_test_anchor(vouch_buffer *out, vouch_error *err)
+vouch_code generate_test_anchor(generate_scheme scheme, vouch_buffer *out, vouch_error *err)
 {
-    const authority *who = test_authority(err);
+    const authority *who = test_authority(scheme, err);
     if (!who)
         return VOUCH_INTERNAL;
     BIO *memory = BIO_new(BIO_s_mem());
