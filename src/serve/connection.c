@@ -156,11 +156,11 @@ static struct MHD_Response *make_response(http_request *request)
 
 static enum MHD_Result send_reply(http_request *request)
 {
+    size_t length = request->reply.file ? vouch_blob_reader_size(request->reply.file) : request->reply.body.length;
     struct MHD_Response *response = make_response(request);
     if (!response)
         return MHD_NO;
-    http_socket_reply(http_socket_of(request->connection),
-                      request->reply.file_length ? request->reply.file_length : request->reply.body.length);
+    http_socket_reply(http_socket_of(request->connection), length);
     enum MHD_Result result = MHD_queue_response(request->connection, (unsigned)request->reply.status, response);
     MHD_destroy_response(response);
     return result;
