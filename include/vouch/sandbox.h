@@ -1,7 +1,7 @@
 /**
  * The sandbox: one process per document, with nothing worth taking.
  *
- * A zygote (an executable start of its own: `vouch` run again with a clean environment, before any credential or
+ * A zygote (an executable of its own, `vouch-sandbox`, started with a clean environment, before any credential or
  * thread exists) warms up fonts, models and conversion handles and forks a child per document. The child drops user,
  * network, files and system calls, gets the bytes by memfd, answers with one reading, words and page pictures, and
  * ends. A crash, hang or forbidden call costs one attempt and leaves its reason. Verdicts come from a second child that
@@ -24,7 +24,7 @@ typedef struct vouch_sandbox_options {
     size_t memory_bytes;    /* RLIMIT_AS of one child */
     size_t answer_bytes;    /* the largest answer that is accepted, pictures included */
     const char *user;       /* unprivileged user to become when started as root; NULL: nobody */
-    const char *executable; /* the vouch program; NULL: /proc/self/exe */
+    const char *executable; /* of the zygote; NULL: vouch-sandbox beside this program, or this program itself */
 } vouch_sandbox_options;
 
 #define VOUCH_SANDBOX_OPTIONS_DEFAULT                                                      \

@@ -21,10 +21,13 @@ typedef struct pdf_budget {
     fz_cookie cookie;     /* told to abort when the time is over */
 } pdf_budget;
 
+#define PDF_HAN_FONTS 4 /* a Chinese invoice names two or three fonts that it does not embed */
+
 typedef struct pdf_state {
     pdf_budget budget;
     fz_context *ctx;
     pdf_document *doc;
+    fz_font *han[PDF_HAN_FONTS]; /* substitutes opened in advance; each is given away once, then NULL */
 } pdf_state;
 
 /** Give the next operation this many seconds of CPU. */

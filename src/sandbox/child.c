@@ -125,9 +125,15 @@ void sandbox_child_main(const sandbox_child *child)
     vouch_error error = VOUCH_ERROR_INIT;
     int answer = child->answer;
     const sandbox_sink sink = {.write = write_answer, .context = &answer};
-    sandbox_task task = {
-        .order = child->order, .pipeline = &child->setup->pipeline, .answer_bytes = child->setup->answer_bytes};
+    sandbox_task task = {.order = child->order,
+                         .pipeline = &child->setup->pipeline,
+                         .answer_bytes = child->setup->answer_bytes,
+                         .last = true};
     current_note = child->note;
+    if (child->heap && child->order->mode == SANDBOX_READER) {
+        const int populated = madvise(child->heap, SANDBOX_HEAP_BYTES, MADV_POPULATE_WRITE);
+        (void)populated; /* a kernel before 5.14 can't: page by page, then */
+    }
     error.code = map_document(child->document, &task.data, &task.length, &error);
     if (task.length > 0) { /* the zygote's trial child has no document, and no test waits for it */
         vouch_fault_prepare("decoded");

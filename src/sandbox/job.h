@@ -19,6 +19,7 @@ typedef struct sandbox_task {
     const sandbox_order *order;
     const vouch_pipeline_options *pipeline;
     size_t answer_bytes;
+    bool last; /* the process ends with this task: what it holds need not be given back piece by piece */
 } sandbox_task;
 
 typedef vouch_code (*sandbox_job)(const sandbox_task *task, const sandbox_sink *sink, vouch_error *err);

@@ -68,6 +68,16 @@ static vouch_code send_picture(answer *a, vouch_decoded *decoded, const vouch_re
     return send(a, SANDBOX_FRAME_PICTURE, page->page, &png, err);
 }
 
+/* The last frame. A process that ends with this task gives nothing back: that would touch what it shares. */
+static vouch_code close_answer(const sandbox_task *task, const sandbox_sink *sink, vouch_result *result,
+                               vouch_error *err)
+{
+    VOUCH_TRY(sandbox_send_frame(sink, SANDBOX_FRAME_CLOSE, 0, NULL, 0, err));
+    if (task->last)
+        *result = (vouch_result){0};
+    return VOUCH_OK;
+}
+
 static vouch_code run_reader(const sandbox_task *task, const sandbox_sink *sink, vouch_error *err)
 {
     answer a = {.sink = sink, .left = task->answer_bytes};
@@ -80,7 +90,7 @@ static vouch_code run_reader(const sandbox_task *task, const sandbox_sink *sink,
         for (size_t i = 0; i < count && i < most; i++)
             VOUCH_TRY(send_picture(&a, result.decoded, &result.reading->pages[i], task->order->page_scale, err));
     }
-    return sandbox_send_frame(sink, SANDBOX_FRAME_CLOSE, 0, NULL, 0, err);
+    return close_answer(task, sink, &result, err);
 }
 
 static vouch_code run_verifier(const sandbox_task *task, const sandbox_sink *sink, vouch_error *err)
@@ -89,7 +99,7 @@ static vouch_code run_verifier(const sandbox_task *task, const sandbox_sink *sin
     VOUCH_CLEANUP(vouch_result_done) vouch_result result = {0};
     VOUCH_TRY(vouch_pipeline_verify(task->data, task->length, task->pipeline, &result, err));
     VOUCH_TRY(send_reading(&a, result.reading, err));
-    return sandbox_send_frame(sink, SANDBOX_FRAME_CLOSE, 0, NULL, 0, err);
+    return close_answer(task, sink, &result, err);
 }
 
 static vouch_code discard(void *context, const void *bytes, size_t length, vouch_error *err)

@@ -1,6 +1,7 @@
 #include "nursery.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -45,6 +46,21 @@ static bool make_room(sandbox_nursery *n)
     return true;
 }
 
+/* Untouched room at the top of the heap, and an allocator that uses it. @return it, on a page; NULL: none */
+static void *leave_room(void)
+{
+#ifndef VOUCH_SANITIZED
+    if (mallopt(M_MMAP_THRESHOLD, 4 * SANDBOX_HEAP_BYTES) && mallopt(M_TRIM_THRESHOLD, 4 * SANDBOX_HEAP_BYTES)) {
+        const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+        void *const room = malloc(SANDBOX_HEAP_BYTES + page);
+        const uintptr_t first = ((uintptr_t)room + page - 1) & ~(page - 1);
+        free(room);
+        return room ? (void *)first : NULL;
+    }
+#endif
+    return NULL;
+}
+
 vouch_code sandbox_nursery_open(sandbox_nursery *n, vouch_error *err)
 {
     sigset_t set;
@@ -53,7 +69,10 @@ vouch_code sandbox_nursery_open(sandbox_nursery *n, vouch_error *err)
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_SETMASK, &set, NULL) != 0 ||
         (n->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
         return vouch_fail(err, VOUCH_SANDBOX, "signals: %s", strerror(errno));
-    return make_room(n) ? VOUCH_OK : vouch_fail(err, VOUCH_NO_MEMORY, "no memory for children");
+    if (!make_room(n))
+        return vouch_fail(err, VOUCH_NO_MEMORY, "no memory for children");
+    n->heap = leave_room();
+    return VOUCH_OK;
 }
 
 /* --- birth ------------------------------------------------------------------------------------------------------- */
@@ -72,7 +91,8 @@ static _Noreturn void become_child(const sandbox_nursery *n, const sandbox_order
                                  .document = fds[SANDBOX_ORDER_DOCUMENT],
                                  .answer = fds[SANDBOX_ORDER_ANSWER],
                                  .supervisor = supervisor,
-                                 .note = note};
+                                 .note = note,
+                                 .heap = n->heap};
     sandbox_child_main(&child);
 }
 

@@ -24,6 +24,7 @@ typedef struct sandbox_nursery {
     sandbox_filter filters[SANDBOX_PROFILE_COUNT];
     int landlock; /* rule set; -1: none */
     int signals;  /* signalfd of SIGCHLD */
+    void *heap;   /* of each child */
     sandbox_living *children;
     struct pollfd *polls;
     size_t count, capacity;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -45,9 +46,27 @@ static void fill_environment(const char **environment, size_t capacity)
     environment[count] = NULL;
 }
 
+/* The zygote's own executable beside ours, or, where there is none, ours. @return in path, or a constant */
+static const char *find_executable(char *path, size_t size)
+{
+    static const char name[] = "vouch-sandbox";
+    const ssize_t length = readlink("/proc/self/exe", path, size);
+    if (length > 0 && (size_t)length < size) {
+        path[length] = '\0';
+        char *const file = strrchr(path, '/') + 1;
+        if ((size_t)(file - path) + sizeof name <= size) {
+            memcpy(file, name, sizeof name);
+            if (access(path, X_OK) == 0)
+                return path;
+        }
+    }
+    return "/proc/self/exe";
+}
+
 /* Descriptors and signals of the new process: /dev/null, standard error, the control socket; nothing else of ours. */
 static int spawn(const char *executable, int control, pid_t *pid)
 {
+    char beside[PATH_MAX];
     const char *environment[16];
     fill_environment(environment, sizeof environment / sizeof *environment);
     const char *const arguments[] = {"vouch", VOUCH_ZYGOTE_COMMAND, NULL};
@@ -73,8 +92,8 @@ static int spawn(const char *executable, int control, pid_t *pid)
         /* a session of its own: Ctrl-C at a terminal is the worker's to handle */
         !(failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                                              (short)POSIX_SPAWN_SETSID)))
-        failed = posix_spawn(pid, executable ? executable : "/proc/self/exe", &actions, &attributes,
-                             (char *const *)arguments, (char *const *)environment);
+        failed = posix_spawn(pid, executable ? executable : find_executable(beside, sizeof beside), &actions,
+                             &attributes, (char *const *)arguments, (char *const *)environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
