@@ -10,12 +10,16 @@
 #include "sql.h"
 #include "vouch/hash.h"
 
+enum {
+    BACKUP_SCHEMA = 3 /* the migration that brings the function backup_sees_all */
+};
+
 /* Roles belong to the whole cluster and may appear at the same time from another database. */
-static const char create_roles[] =
+const char vouch_create_roles[] =
     "DO $$\n"
     "DECLARE r text;\n"
     "BEGIN\n"
-    "  FOREACH r IN ARRAY ARRAY['vouch_owner', 'vouch_serve', 'vouch_work', 'vouch_read'] LOOP\n"
+    "  FOREACH r IN ARRAY ARRAY['vouch_owner', 'vouch_serve', 'vouch_work', 'vouch_read', 'vouch_backup'] LOOP\n"
     "    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN\n"
     "      BEGIN\n"
     "        EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', r);\n"
@@ -26,7 +30,9 @@ static const char create_roles[] =
     "      EXECUTE format('GRANT %I TO %I', r, session_user);\n"
     "    END IF;\n"
     "  END LOOP;\n"
-    "END $$;\n"
+    "END $$;\n";
+
+static const char create_schema[] =
     "CREATE SCHEMA IF NOT EXISTS vouch AUTHORIZATION vouch_owner;\n"
     "SET ROLE vouch_owner;\n"
     "CREATE TABLE IF NOT EXISTS migration (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
@@ -79,7 +85,8 @@ vouch_code vouch_store_migrate_to(const vouch_store_options *options, int target
     VOUCH_TRY(vouch_store_open(&plain, &store, err));
     VOUCH_TRY(vouch_store_connect(store, err));
     VOUCH_TRY(vouch_execute(store, "SELECT pg_advisory_lock(hashtext('vouch.migrate'))", err));
-    VOUCH_TRY(vouch_execute(store, create_roles, err));
+    VOUCH_TRY(vouch_execute(store, vouch_create_roles, err));
+    VOUCH_TRY(vouch_execute(store, create_schema, err));
     int version = 0;
     VOUCH_TRY(check_recorded(store, &version, err));
     int first = version;
@@ -95,6 +102,8 @@ vouch_code vouch_store_migrate_to(const vouch_store_options *options, int target
         }
         version = migration.version;
     }
+    if (version > first && version >= BACKUP_SCHEMA)
+        VOUCH_TRY(vouch_execute(store, "SELECT backup_sees_all()", err)); /* migration 0003 */
     if (from)
         *from = first;
     if (to)

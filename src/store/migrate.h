@@ -12,5 +12,7 @@ typedef struct vouch_migration {
 
 extern const vouch_migration vouch_migrations[];
 extern const size_t vouch_migration_count;
+/* Statements that make the database roles which are missing, and let the login act as each. */
+extern const char vouch_create_roles[];
 
 #endif
