@@ -21,12 +21,14 @@ typedef struct document_request {
 /* Microseconds of virtual time between two waiting jobs of one tenant: its backlog lets others in between. */
 #define TURN_SPACING "200000"
 
-/* Only turns that can matter are looked at: those before may be many dead rows. */
+/* A new job waits for nothing, not even for a clock that is set back to come to its time of arrival again.
+ * Only turns that can matter are looked at: those before may be many dead rows. */
 static vouch_code insert_job(vouch_store *store, const char *document_id, bool bulk, vouch_error *err)
 {
     return QUERY(
         store, NULL, err,
-        "INSERT INTO job (tenant_id, document_id, bulk, turn) VALUES ($1, $2, $3, greatest((extract(epoch FROM "
+        "INSERT INTO job (tenant_id, document_id, bulk, not_before, turn) VALUES ($1, $2, $3, 'epoch', "
+        "greatest((extract(epoch FROM "
         "clock_timestamp()) * 1000000)::bigint, (SELECT max(turn) + " TURN_SPACING
         " FROM job WHERE tenant_id = $1 AND bulk = $3 AND state = 'ready' AND turn > (extract(epoch FROM now()) * "
         "1000000)::bigint - " TURN_SPACING ")))",

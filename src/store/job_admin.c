@@ -24,10 +24,12 @@ static vouch_code list_jobs(vouch_store *store, void *data, vouch_error *err)
                     "SELECT * FROM (SELECT j.id, j.tenant_id, t.slug, j.document_id, NULL, CASE WHEN j.state = 'ready' "
                     "THEN CASE WHEN j.not_before > now() THEN 'waiting' ELSE 'queued' END ELSE j.state END AS state, "
                     "CASE WHEN j.bulk THEN 'bulk' ELSE 'interactive' END, j.attempts, " TIME("j.created_at") ", " TIME(
-                        "j.not_before") ", j.worker, j.reason, j.detail FROM job j JOIN tenant t ON t.tenant_id = "
-                                        "j.tenant_id) s WHERE ($1::text IS NULL OR s.state = $1) AND ($2::bigint = 0 "
-                                        "OR s.id = $2) ORDER BY "
-                                        "s.id LIMIT $3",
+                        "greatest(j.not_before, j.created_at)") ", j.worker, j.reason, j.detail FROM job j JOIN tenant "
+                                                                "t ON t.tenant_id = "
+                                                                "j.tenant_id) s WHERE ($1::text IS NULL OR s.state = "
+                                                                "$1) AND ($2::bigint = 0 "
+                                                                "OR s.id = $2) ORDER BY "
+                                                                "s.id LIMIT $3",
                     request->state, NUMBER(request->job), NUMBER(request->limit > 0 ? request->limit : 100)));
     size_t count = (size_t)PQntuples(rows);
     vouch_job_info *jobs = vouch_arena_calloc(request->arena, count + 1, sizeof *jobs);

@@ -139,8 +139,10 @@ static vouch_code finish_document(vouch_store *store, write_back *work, vouch_er
               "SELECT d.outcome, json_build_object('document_id', d.id, 'claim_id', d.claim_id, 'outcome', "
               "d.outcome, 'reading_version', d.reading_version, 'invoices', (SELECT "
               "json_agg(json_build_object('invoice', i.invoice, 'invoice_id', i.invoice_id, 'outcome', i.outcome, "
-              "'keys', ARRAY(SELECT key_without_person(k) FROM unnest(i.keys) AS k)) ORDER BY i.invoice) FROM "
-              "document_invoice i WHERE i.tenant_id = d.tenant_id AND "
+              "'keys', ARRAY(SELECT key_without_person(k) FROM unnest(i.keys) AS k), 'pointer', i.pointer_reference, "
+              "'allocated_minor', a.amount_minor, 'currency', a.currency, 'credit', i.credit) ORDER BY i.invoice) FROM "
+              "document_invoice i LEFT JOIN allocation a ON a.tenant_id = i.tenant_id AND a.invoice_id = i.invoice_id "
+              "AND a.claim_id = d.claim_id AND a.state IN ('reserved', 'consumed') WHERE i.tenant_id = d.tenant_id AND "
               "i.document_id = d.id)) FROM document d WHERE d.tenant_id = $1 AND d.id = $2",
               store->who->tenant_id, work->document_id));
     bool known = vouch_outcome_lookup(cell(rows, 0, 0), &work->result.outcome);
