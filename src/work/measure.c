@@ -123,6 +123,8 @@ static void make_series(void)
                                          VOUCH_METRIC_LEASES_RECOVERED, VOUCH_METRIC_RESERVATIONS_EXPIRED};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         vouch_metric_add(plain[i], NULL, 0);
+    vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("orphan"), 0);
+    vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("abandoned"), 0);
     vouch_metric_add(VOUCH_METRIC_DATABASE_CONNECTS, VOUCH_LABELS("failed"), 0);
     vouch_metric_add(VOUCH_METRIC_DATABASE_TRANSACTIONS, VOUCH_LABELS("lost"), 0);
 }
