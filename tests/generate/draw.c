@@ -29,6 +29,7 @@ static sheet_text *push(drawing *d, double x, double y, double size, const char 
                            .invoice = d->sheet->invoice_count,
                            .row = -1,
                            .ink = INK_FORM,
+                           .colour = d->sheet->form_colour,
                            .first = true,
                            .last = true,
                            .order = order};
@@ -56,7 +57,7 @@ void draw_label(drawing *d, double x, double y, double size, const char *text)
 {
     if (d->style.ascii)
         text = in_ascii(d, text);
-    if (!d->style.split || d->sheet->latin) {
+    if (!d->style.split || d->sheet->face == SHEET_LATIN) {
         push(d, x, y, size, text);
         return;
     }
@@ -109,6 +110,7 @@ void draw_fill(drawing *d, double x, double y, double size, const char *text, co
     sheet_text *pushed =
         push(d, x + d->style.dx, y + d->style.dy, size * d->style.scale, vouch_arena_strdup(d->sheet->arena, text));
     pushed->ink = INK_FILLED;
+    pushed->colour = 0x101014;
     pushed->tag = tag;
     pushed->field = tag ? field_of_tag(tag) : NULL;
 }
@@ -194,7 +196,7 @@ void draw_seal(drawing *d, sheet_seal drawn)
 void draw_rule(drawing *d, double x0, double y0, double x1, double y1)
 {
     *VOUCH_ARENA_PUSH(d->sheet->arena, d->sheet->rules, d->sheet->rule_count, d->sheet->rule_capacity) =
-        (sheet_rule){d->page, x0, y0, x1, y1};
+        (sheet_rule){d->page, x0, y0, x1, y1, d->sheet->form_colour};
 }
 
 draw_style draw_style_of(uint64_t seed)

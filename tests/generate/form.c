@@ -285,8 +285,8 @@ static void fold(sheet *folded)
     for (size_t i = 0; i < folded->rule_count; i++) {
         sheet_rule *moved = &folded->rules[i];
         double down = half * (moved->page % 2);
-        *moved = (sheet_rule){moved->page / 2, moved->x0 * scale, moved->y0 * scale + down, moved->x1 * scale,
-                              moved->y1 * scale + down};
+        *moved = (sheet_rule){moved->page / 2,   moved->x0 * scale,        moved->y0 * scale + down,
+                              moved->x1 * scale, moved->y1 * scale + down, moved->colour};
     }
     for (size_t i = 0; i < folded->seal_count; i++) {
         sheet_seal *moved = &folded->seals[i];
@@ -302,11 +302,32 @@ static void fold(sheet *folded)
     folded->height = 297;
 }
 
+/** A page without an invoice before them, as people put on top of what they hand in. */
+static void draw_cover(sheet *out, size_t count)
+{
+    drawing d = {.sheet = out, .style = draw_style_of(0), .page = out->page_count++};
+    out->width = 215;
+    out->height = 140;
+    draw_label(&d, 90, 15, 6, "费用报销单");
+    draw_label(&d, 20, 40, 4, "部门：研发部");
+    draw_label(&d, 20, 50, 4, "报销人：张思远");
+    draw_label(&d, 20, 60, 4, vouch_arena_printf(out->arena, "附单据共 %zu 张", count));
+    draw_label(&d, 20, 70, 4, "事由：出差、办公用品");
+}
+
 void sheet_compose(sheet *out, const generate_invoice *invoices, size_t count, uint64_t seed)
 {
+    static const int turns[] = {0, 0, 90, 0, 0, 270, 0, 0, 180, 0, 0};
+    static const sheet_face faces[] = {SHEET_SONG, SHEET_SONG, SHEET_HEI, SHEET_SONG, SHEET_EMBEDDED_SONG, SHEET_SONG};
+    bool world = generate_is_world(invoices->kind);
+    if (seed % 13 == 5 && !world)
+        draw_cover(out, count);
     for (size_t i = 0; i < count; i++)
         sheet_draw(out, &invoices[i], seed);
     out->glyphs_apart = seed % 7 == 3;
+    out->turned = turns[seed % COUNT(turns)];
+    if (!world)
+        out->face = faces[seed % COUNT(faces)];
     if (seed % 5 == 4 && out->height < 148.5)
         fold(out);
 }

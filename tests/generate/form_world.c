@@ -57,7 +57,7 @@ void draw_world(drawing *d)
                   {"Prepaid", -invoice->paid_fen, "paid_amount"},
                   {"Amount due", invoice->gross_fen - invoice->paid_fen, "due_amount"}};
     d->sheet->form_colour = 0x203050;
-    d->sheet->latin = true;
+    d->sheet->face = SHEET_LATIN;
     draw_address(d, 20, 20, &invoice->seller, "seller_name", "seller_tax_id");
     draw_address(d, 20, 55, &invoice->buyer, "buyer_name", "buyer_tax_id");
     draw_label(d, 20, 86, 6, invoice->credit ? "CREDIT NOTE" : "INVOICE");

@@ -21,6 +21,19 @@ static vouch_code sealed_vat_rsa(const generate_invoice *invoices, size_t count,
                       : vouch_fail(err, VOUCH_UNSUPPORTED, "a sealed OFD of %zu invoices", count);
 }
 
+/** Of any kind whose page has the size of the others. */
+static void generate_mixed_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed)
+{
+    static const vouch_kind mixed[] = {
+        VOUCH_KIND_CN_VAT_ORDINARY_ELECTRONIC, VOUCH_KIND_CN_RAIL_DIGITAL,
+        VOUCH_KIND_CN_DIGITAL_SPECIAL,         VOUCH_KIND_CN_AIR_DIGITAL,
+        VOUCH_KIND_CN_DIGITAL_ORDINARY,        VOUCH_KIND_CN_VAT_TOLL,
+    };
+    uint64_t state = seed;
+    kind = mixed[generate_pick(&state, COUNT(mixed))];
+    (generate_is_travel(kind) ? generate_travel_vary : generate_invoice_vary)(invoice, kind, seed);
+}
+
 #define VARIED         generate_invoice_vary
 #define SHEETS(layout) VARIED, layout, GENERATE_MAX_INVOICES, true, false
 
@@ -51,6 +64,10 @@ static const generate_kind kinds[] = {
     {"digital-toll-pdf", "pdf", VOUCH_KIND_CN_DIGITAL_TOLL, "passages on the digital form", SHEETS(generate_pdf_forms)},
     {"digital-toll-ofd", "ofd", VOUCH_KIND_CN_DIGITAL_TOLL, "the same", SHEETS(generate_ofd_forms)},
     {"digital-toll-xml", "xml", VOUCH_KIND_CN_DIGITAL_TOLL, "the same", VARIED, generate_xml_forms, 1, false, false},
+    {"mixed-pdf", "pdf", VOUCH_KIND_UNKNOWN, "each invoice of another of these kinds; with --invoices",
+     generate_mixed_vary, generate_pdf_forms, GENERATE_MAX_INVOICES, true, false},
+    {"mixed-ofd", "ofd", VOUCH_KIND_UNKNOWN, "the same", generate_mixed_vary, generate_ofd_forms, GENERATE_MAX_INVOICES,
+     true, false},
     {"rail-pdf", "pdf", VOUCH_KIND_CN_RAIL_DIGITAL, "digital rail ticket; every other one with XBRL attached",
      TRAVEL(generate_pdf_forms)},
     {"rail-ofd", "ofd", VOUCH_KIND_CN_RAIL_DIGITAL, "the same", TRAVEL(generate_ofd_forms)},

@@ -263,7 +263,7 @@ typedef struct fonts {
 
 static fonts fonts_of(const sheet *painted, uint64_t seed)
 {
-    if (painted->latin)
+    if (painted->face == SHEET_LATIN)
         return (fonts){FACE_SANS, FACE_SANS, FACE_SANS};
     static const fonts sets[] = {
         {FACE_KAI, FACE_SONG, FACE_MONO}, {FACE_KAI, FACE_SONG, FACE_SONG}, {FACE_SONG, FACE_SONG, FACE_SONG},
@@ -284,9 +284,9 @@ static vouch_code paint_text(picture *p, const sheet *painted, const sheet_text 
 {
     double dots = p->dots_per_mm;
     bool form = drawn->ink == INK_FORM;
-    picture_pen pen = {PICTURE_PEN_DEFAULT, .size = drawn->size * dots, .proportional = painted->latin};
+    picture_pen pen = {PICTURE_PEN_DEFAULT, .size = drawn->size * dots, .proportional = painted->face == SHEET_LATIN};
     pen.face = form ? set->form : is_figures(drawn->text) ? set->figures : set->filled;
-    pen.colour = form ? painted->form_colour : 0x101014;
+    pen.colour = drawn->colour;
     double x = drawn->x * dots, y = drawn->y * dots;
     VOUCH_TRY(picture_write(p, &pen, x, y, drawn->text, err));
     picture_line *line = picture_add_line(p, form ? "form" : "filled", drawn->text, x, y,
@@ -321,7 +321,7 @@ static vouch_code paint_page(picture *p, const sheet *painted, int page, uint64_
         const sheet_rule *rule = &painted->rules[i];
         if (rule->page == page)
             picture_fill(p, (rule->x0 - pen / 2) * dots, (rule->y0 - pen / 2) * dots, (rule->x1 + pen / 2) * dots,
-                         (rule->y1 + pen / 2) * dots, painted->form_colour, 255);
+                         (rule->y1 + pen / 2) * dots, rule->colour, 255);
     }
     for (size_t i = 0; i < painted->text_count; i++)
         if (painted->texts[i].page == page)

@@ -106,11 +106,31 @@ static void canvas_done(canvas *c)
         iconv_close(c->encoding);
 }
 
+/** Drawn against the turn that the viewer makes, so that it shows the page upright. */
+static void turn_page(canvas *c, int turned)
+{
+    const float width = HPDF_Page_GetWidth(c->page), height = HPDF_Page_GetHeight(c->page);
+    if (turned == 0)
+        return;
+    HPDF_Page_SetRotate(c->page, (HPDF_UINT16)turned);
+    if (turned != 180) {
+        HPDF_Page_SetWidth(c->page, height);
+        HPDF_Page_SetHeight(c->page, width);
+    }
+    if (turned == 90)
+        HPDF_Page_Concat(c->page, 0, 1, -1, 0, height, 0);
+    else if (turned == 180)
+        HPDF_Page_Concat(c->page, -1, 0, 0, -1, width, height);
+    else
+        HPDF_Page_Concat(c->page, 0, -1, 1, 0, 0, width);
+}
+
 static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_error *err)
 {
     c->page = HPDF_AddPage(c->document);
     HPDF_Page_SetWidth(c->page, (float)printed->width * POINTS_PER_MM);
     HPDF_Page_SetHeight(c->page, (float)printed->height * POINTS_PER_MM);
+    turn_page(c, printed->turned);
     HPDF_Page_SetLineWidth(c->page, 0.5f);
     for (size_t i = 0; i < printed->rule_count; i++)
         if (printed->rules[i].page == page)
@@ -124,31 +144,60 @@ static vouch_code draw_page(canvas *c, const sheet *printed, int page, vouch_err
     return VOUCH_OK;
 }
 
-vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error *err)
+/* Of sheet_face: what the text is converted to, the font, its encoding. */
+static const struct face {
+    const char *charset, *font, *encoding;
+} faces[] = {
+    [SHEET_SONG] = {"GBK", "SimSun", "GBK-EUC-H"},
+    [SHEET_HEI] = {"GBK", "SimHei", "GBK-EUC-H"},
+    [SHEET_EMBEDDED_SONG] = {"UTF-8", NULL, "UTF-8"},
+    [SHEET_LATIN] = {"CP1252", "Helvetica", "WinAnsiEncoding"},
+};
+
+static const char song_path[] = "/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf";
+
+/** NULL in the font: an error, told by the library's status. */
+static void choose_font(canvas *c, const struct face *face)
 {
-    VOUCH_CLEANUP(canvas_done)
-    canvas c = {.encoding = iconv_open(printed->latin ? "CP1252" : "GBK", "UTF-8"),
-                .height_mm = (float)printed->height};
-    c.document = HPDF_New(on_error, &c);
-    if (!c.document || c.encoding == (iconv_t)-1)
-        return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
-    HPDF_UseCNSFonts(c.document);
-    HPDF_UseCNSEncodings(c.document);
-    HPDF_SetCompressionMode(c.document, HPDF_COMP_ALL);
-    c.font = printed->latin ? HPDF_GetFont(c.document, "Helvetica", "WinAnsiEncoding")
-                            : HPDF_GetFont(c.document, "SimSun", "GBK-EUC-H");
-    for (int page = 0; page < printed->page_count; page++)
-        VOUCH_TRY(draw_page(&c, printed, page, err));
-    HPDF_SaveToStream(c.document);
-    if (c.status)
-        return vouch_fail(err, VOUCH_INTERNAL, "the PDF library failed with status 0x%lX", (unsigned long)c.status);
-    HPDF_ResetStream(c.document);
-    HPDF_UINT32 size = HPDF_GetStreamSize(c.document);
+    HPDF_UseCNSFonts(c->document);
+    HPDF_UseCNSEncodings(c->document);
+    const char *name = face->font;
+    if (!name) {
+        HPDF_UseUTFEncodings(c->document);
+        name = HPDF_LoadTTFontFromFile(c->document, song_path, HPDF_TRUE);
+    }
+    c->font = name ? HPDF_GetFont(c->document, name, face->encoding) : NULL;
+}
+
+static vouch_code save(canvas *c, vouch_buffer *out, vouch_error *err)
+{
+    HPDF_SaveToStream(c->document);
+    if (c->status)
+        return vouch_fail(err, VOUCH_INTERNAL, "the PDF library failed with status 0x%lX", (unsigned long)c->status);
+    HPDF_ResetStream(c->document);
+    HPDF_UINT32 size = HPDF_GetStreamSize(c->document);
     VOUCH_CLEANUP(vouch_free_pointer) HPDF_BYTE *bytes = malloc(size);
-    if (!bytes || HPDF_ReadFromStream(c.document, bytes, &size) != HPDF_OK)
+    if (!bytes || HPDF_ReadFromStream(c->document, bytes, &size) != HPDF_OK)
         return vouch_fail(err, VOUCH_NO_MEMORY, "writing a PDF");
     vouch_code code = vouch_buffer_append(out, bytes, size);
     return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing a PDF");
+}
+
+vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error *err)
+{
+    const struct face *face = &faces[printed->face];
+    VOUCH_CLEANUP(canvas_done)
+    canvas c = {.encoding = iconv_open(face->charset, "UTF-8"), .height_mm = (float)printed->height};
+    c.document = HPDF_New(on_error, &c);
+    if (!c.document || c.encoding == (iconv_t)-1)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
+    HPDF_SetCompressionMode(c.document, HPDF_COMP_ALL);
+    choose_font(&c, face);
+    if (!c.font)
+        return vouch_fail(err, VOUCH_IO, "a font of a PDF is not there (%s)", face->font ? face->font : song_path);
+    for (int page = 0; page < printed->page_count; page++)
+        VOUCH_TRY(draw_page(&c, printed, page, err));
+    return save(&c, out, err);
 }
 
 vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,

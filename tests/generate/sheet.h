@@ -21,6 +21,7 @@ typedef struct sheet_text {
     const char *field; /* name in the reading; NULL: what the form prints */
     int invoice, row;  /* whose, and in which line it stands; row -1: in none */
     sheet_ink ink;
+    uint32_t colour;  /* 0xRRGGBB */
     bool first, last; /* line of a tagged value */
     size_t order;     /* in the form, when others draw in between */
 } sheet_text;
@@ -28,6 +29,7 @@ typedef struct sheet_text {
 typedef struct sheet_rule {
     int page;
     double x0, y0, x1, y1;
+    uint32_t colour;
 } sheet_rule;
 
 typedef struct sheet_code {
@@ -35,6 +37,14 @@ typedef struct sheet_code {
     double x, y, side;
     const char *payload;
 } sheet_code;
+
+/** Fonts of a PDF. */
+typedef enum sheet_face {
+    SHEET_SONG,          /* SimSun, not embedded, as the tax software has it */
+    SHEET_HEI,           /* SimHei, not embedded */
+    SHEET_EMBEDDED_SONG, /* TrueType, a part of it embedded, glyph numbers instead of characters */
+    SHEET_LATIN,         /* Helvetica */
+} sheet_face;
 
 /** An oval red stamp, drawn in pictures only. */
 typedef struct sheet_seal {
@@ -48,9 +58,10 @@ struct sheet {
     vouch_arena *arena;
     double width, height;
     int page_count;
-    bool glyphs_apart;    /* a PDF shows each character by itself */
-    bool latin;           /* in a proportional Latin font */
-    uint32_t form_colour; /* 0xRRGGBB of what the form prints */
+    bool glyphs_apart; /* a PDF shows each character by itself */
+    sheet_face face;
+    int turned;           /* degrees clockwise by which a PDF\'s viewer turns pages that were drawn against it */
+    uint32_t form_colour; /* 0xRRGGBB of what the form being drawn prints */
     int invoice_count;    /* drawn so far */
     sheet_text *texts;
     size_t text_count, text_capacity;
