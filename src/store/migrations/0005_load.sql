@@ -17,6 +17,7 @@ CREATE TABLE job_slot (
     current boolean NOT NULL,
     emptied_at timestamptz
 );
+CREATE UNIQUE INDEX job_slot_current ON job_slot (current) WHERE current;
 INSERT INTO job_slot (slot, current) SELECT s, s = 0 FROM generate_series(0, 3) AS s;
 ALTER TABLE job_slot ENABLE ROW LEVEL SECURITY;
 ALTER TABLE job_slot FORCE ROW LEVEL SECURITY;
@@ -57,8 +58,11 @@ CREATE POLICY of_owner ON job TO vouch_owner USING (true);
 DO $$
 BEGIN
     FOR s IN 0 .. 3 LOOP
+        -- Truncating is the rule; vacuum is for a slot that some old job keeps. Never analyzed: what is in a slot at
+        -- one moment says nothing of the next, and plans stay.
         EXECUTE format('CREATE TABLE job_%s PARTITION OF job FOR VALUES IN (%s) WITH (fillfactor = 70,'
-            ' autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0)', s, s);
+            ' autovacuum_vacuum_threshold = 200000, autovacuum_vacuum_cost_delay = 0,'
+            ' autovacuum_analyze_threshold = 2000000000)', s, s);
         EXECUTE format('ALTER TABLE job_%s ENABLE ROW LEVEL SECURITY', s);
         EXECUTE format('ALTER TABLE job_%s FORCE ROW LEVEL SECURITY', s);
     END LOOP;
@@ -74,34 +78,56 @@ GRANT SELECT ON job_slot TO vouch_serve, vouch_work, vouch_read;
 GRANT SELECT, INSERT, DELETE ON job TO vouch_serve;
 GRANT SELECT, UPDATE, DELETE ON job TO vouch_work;
 
+-- Slots are empty at one moment and full at the next, and a plan is kept for long: the plans of the queue's functions
+-- are fixed, by settings and by conditions that only one index serves.
 CREATE OR REPLACE FUNCTION job_lease(p_bulk boolean, p_turn bigint, p_id bigint, p_limit integer, p_seconds integer,
     p_worker text)
 RETURNS TABLE (id bigint, tenant_id uuid, document_id uuid, token uuid, attempts integer, turn bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
     WITH picked AS (
-        SELECT j.tenant_id, j.id, j.slot FROM job j
+        SELECT j.slot, j.ctid AS place FROM job j
         WHERE j.state = 'ready' AND j.bulk = p_bulk AND (j.turn, j.id) > (p_turn, p_id) AND j.not_before <= now()
         ORDER BY j.turn, j.id LIMIT p_limit FOR UPDATE SKIP LOCKED)
     UPDATE job j SET state = 'leased', attempts = j.attempts + 1, token = gen_random_uuid(), worker = p_worker,
         leased_until = clock_timestamp() + make_interval(secs => p_seconds)
-    FROM picked p WHERE j.slot = p.slot AND j.tenant_id = p.tenant_id AND j.id = p.id
+    FROM picked p WHERE j.slot = p.slot AND j.ctid = p.place
     RETURNING j.id, j.tenant_id, j.document_id, j.token, j.attempts, j.turn;
 END $$;
 
--- Jobs that are done; gives back those whose lease was still held.
+-- Jobs that are done; gives back those whose lease was still held. (A token is of one lease of one job: that ids and
+-- tokens are in pairs needs no check.)
 CREATE FUNCTION job_complete(p_ids bigint[], p_tokens uuid[]) RETURNS SETOF bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = vouch, pg_temp AS $$
-    DELETE FROM job j USING unnest(p_ids, p_tokens) AS l (id, token)
-    WHERE j.id = l.id AND j.token = l.token AND j.state = 'leased' RETURNING j.id
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY DELETE FROM job j WHERE j.id = ANY (p_ids) AND j.token = ANY (p_tokens) AND j.state = 'leased'
+    RETURNING j.id;
+END $$;
+
+CREATE OR REPLACE FUNCTION job_heartbeat(p_ids bigint[], p_tokens uuid[], p_seconds integer) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+BEGIN
+    RETURN QUERY UPDATE job j SET leased_until = clock_timestamp() + make_interval(secs => p_seconds)
+    WHERE j.id = ANY (p_ids) AND j.token = ANY (p_tokens) AND j.state = 'leased' RETURNING j.id;
+END $$;
+
+CREATE OR REPLACE FUNCTION job_expired(p_limit integer)
+RETURNS TABLE (id bigint, tenant_id uuid, document_id uuid, token uuid, attempts integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = vouch, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
+    SELECT j.id, j.tenant_id, j.document_id, j.token, j.attempts FROM job j
+    WHERE j.state = 'leased' AND j.leased_until < clock_timestamp() ORDER BY j.leased_until LIMIT p_limit
 $$;
 
 -- Counts go by the index of each state and stop at a million: whoever looks on must not slow the queue down.
 CREATE OR REPLACE FUNCTION queue_depth()
 RETURNS TABLE (queued bigint, waiting bigint, leased bigint, dead bigint, oldest double precision)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = vouch, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = vouch, pg_temp SET enable_seqscan = off SET jit = off AS $$
     WITH ready AS (SELECT count(*) FILTER (WHERE not_before <= now()) AS due,
         count(*) FILTER (WHERE not_before > now()) AS later, min(created_at) FILTER (WHERE not_before <= now()) AS first
         FROM (SELECT not_before, created_at FROM job WHERE state = 'ready' AND bulk IN (false, true)
@@ -117,7 +143,7 @@ $$;
 -- rows. What would hold a slot for long (dead letters, retries far off) moves to the present one; an update that meets
 -- the move is repeated by its caller (serialization failure).
 CREATE FUNCTION job_rotate(p_bytes bigint) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = vouch, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     present smallint;
     following smallint;
@@ -130,7 +156,8 @@ BEGIN
     SELECT slot INTO present FROM job_slot WHERE current;
     following := (present + 1) % 4;
     IF pg_relation_size(format('job_%s', present)) > p_bytes AND pg_relation_size(format('job_%s', following)) = 0 THEN
-        UPDATE job_slot SET current = slot = following WHERE slot IN (present, following);
+        UPDATE job_slot SET current = false WHERE slot = present;
+        UPDATE job_slot SET current = true WHERE slot = following;
         present := following;
     END IF;
     PERFORM set_config('lock_timeout', '100ms', true);
