@@ -153,15 +153,6 @@ void generate_invoices(const generate_kind *kind, uint64_t seed, generate_invoic
 vouch_code generate_document(const generate_kind *kind, const generate_invoice *invoices, size_t count, uint64_t seed,
                              vouch_buffer *out, vouch_error *err);
 
-/** A document of fixtures/. */
-typedef struct generate_fixture {
-    const char *kind;
-    uint64_t seed;
-    size_t invoices;
-} generate_fixture;
-
-const generate_fixture *generate_fixtures(size_t *count);
-
 /** The modules of a QR code: side × side, 1 is dark. @param out malloc; release with free */
 vouch_code generate_qr(const char *payload, uint8_t **out, int *side, vouch_error *err);
 

@@ -120,17 +120,3 @@ vouch_code generate_document(const generate_kind *kind, const generate_invoice *
         return vouch_fail(err, VOUCH_USAGE, "%s holds at most %zu invoices in one file", kind->name, kind->most);
     return kind->layout(invoices, count, kind->standard ? 0 : seed, out, err);
 }
-
-/* vat-ofd-1 shows the same invoice as vat-pdf-1. */
-static const generate_fixture fixtures[] = {
-    {"vat-pdf", 1, 1},
-    {"vat-ofd", 1, 1},
-    {"vat-ofd", 2, 1},
-    {"digital-xml", 3, 1},
-};
-
-const generate_fixture *generate_fixtures(size_t *count)
-{
-    *count = COUNT(fixtures);
-    return fixtures;
-}

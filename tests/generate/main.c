@@ -95,17 +95,14 @@ typedef struct request {
 
 static vouch_code write_fixtures(const char *directory, uint64_t *written, vouch_error *err)
 {
-    size_t count;
-    const generate_fixture *fixtures = generate_fixtures(&count);
-    for (size_t i = 0; i < count; i++) {
+    VOUCH_TRY(write_anchors(directory, err));
+    for (; *written < product_fixture_count(); ++*written) {
         VOUCH_CLEANUP(product_done) product made = {.count = 0};
-        const product_request plain = {.invoices = fixtures[i].invoices};
-        VOUCH_TRY(product_make(generate_kind_lookup(fixtures[i].kind), fixtures[i].seed, &plain, &made, err));
+        VOUCH_TRY(product_fixture(*written, &made, err));
         for (size_t f = 0; f < made.count; f++)
             VOUCH_TRY(delivery_write_file(directory, made.files[f].name, &made.files[f].content, err));
-        ++*written;
     }
-    return write_anchors(directory, err);
+    return VOUCH_OK;
 }
 
 /** Names between commas; without any, every kind that can be what is wanted. */

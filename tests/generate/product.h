@@ -32,6 +32,10 @@ void product_done(product *p);
 vouch_code product_make(const generate_kind *kind, uint64_t seed, const product_request *wanted, product *out,
                         vouch_error *err);
 
+/** The documents of fixtures/. */
+size_t product_fixture_count(void);
+vouch_code product_fixture(size_t index, product *out, vouch_error *err);
+
 /* ---- where products go ---- */
 
 typedef struct delivery {
