@@ -191,6 +191,17 @@ static void raise_descriptor_limit(const vouch_config *config)
                   "raise the limit of open files or lower http_connections", NULL);
 }
 
+/** A schema that is not for this program will not become one; a database that is not there yet may come. */
+static vouch_code check_schema(const vouch_config *config, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
+    const vouch_store_options options = {
+        .conninfo = config->database, .role = VOUCH_DATABASE_ROLE_SERVE, .application = "vouch serve"};
+    VOUCH_TRY(vouch_store_open(&options, &store, err));
+    const vouch_code code = vouch_store_check(store, err);
+    return code == VOUCH_CONFIG ? code : VOUCH_OK;
+}
+
 vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
 {
     static sigset_t signals; /* outlives this function: the thread that waits for a second signal looks at it */
@@ -202,7 +213,9 @@ vouch_code vouch_serve_run(const vouch_config *config, vouch_error *err)
     vouch_fault_setup();
     raise_descriptor_limit(config);
     http_service service = {.config = config};
-    vouch_code code = vouch_blobs_open(config, &service.blobs, err);
+    vouch_code code = check_schema(config, err);
+    if (code == VOUCH_OK)
+        code = vouch_blobs_open(config, &service.blobs, err);
     if (code == VOUCH_OK)
         code = http_pool_start(config, http_connection_job, &service.pool, err);
     if (code == VOUCH_OK)

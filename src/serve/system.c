@@ -23,7 +23,10 @@ vouch_code http_get_ready(http_request *request, vouch_store *store, vouch_error
 {
     if (__atomic_load_n(&request->service->draining, __ATOMIC_RELAXED))
         return vouch_fail(err, VOUCH_UNAVAILABLE, "the service is shutting down");
-    VOUCH_TRY(vouch_store_check(store, err));
+    const vouch_code code = vouch_store_check(store, err);
+    if (code == VOUCH_CONFIG) /* a schema that is too old or too new for this program: another answers */
+        return vouch_fail(err, VOUCH_UNAVAILABLE, "the schema of the database is not one for this program");
+    VOUCH_TRY(code);
     return http_reply_json(request, 200, json_pack("{s:s}", "status", "ready"), err);
 }
 

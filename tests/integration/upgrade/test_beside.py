@@ -81,10 +81,11 @@ def a_breaking_one_ends_what_is_older(service, worker):
     check("and says why", broken and "install the newer release" in broken["reason"], worker.log[-3:])
     worker.stop()
     equal("the service is not ready", eventually(lambda: service.client().get("/readyz").status == 503), True)
-    started = subprocess.run([PROGRAM, "work", "--database", database.conninfo, "--blob-dir", service.blobs],
-                             capture_output=True, text=True, timeout=60)
-    check("a program that is older does not start", started.returncode != 0 and "schema 9002" in started.stderr and
-          "install the newer release" in started.stderr, started)
+    for command in ("work", "serve"):
+        started = subprocess.run([PROGRAM, command, "--database", database.conninfo, "--blob-dir", service.blobs,
+                                  "--port", "0"], capture_output=True, text=True, timeout=60)
+        check("%s of an older program does not start" % command, started.returncode != 0 and "schema 9002" in
+              started.stderr and "install the newer release" in started.stderr, started)
     migrated = subprocess.run([os.environ["VOUCH_TEST_PROGRAM"], "migrate", "--database", database.conninfo],
                               capture_output=True, text=True, timeout=60)
     check("nor does it migrate", migrated.returncode == 3 and "does not know" in migrated.stderr, migrated)
