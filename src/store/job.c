@@ -234,7 +234,8 @@ static vouch_code fail_job(vouch_store *store, void *data, vouch_error *err)
     VOUCH_CLEANUP(clear_result) PGresult *failed = NULL;
     VOUCH_TRY(QUERY(store, &failed, err,
                     "UPDATE document SET state = 'failed', attempts = $3, problem = $4, problem_detail = $5, done_at = "
-                    "now() WHERE tenant_id = $1 AND id = $2",
+                    "now() WHERE tenant_id = $1 AND id = $2 RETURNING json_build_object('document_id', id, 'claim_id', "
+                    "claim_id, 'problem', problem, 'attempts', attempts)",
                     lease->tenant_id, lease->document_id, NUMBER(lease->attempt), slug, request->detail));
     audit_note note = {"document.fail", "document", lease->document_id, NULL, cell(failed, 0, 0), "document.failed"};
     return vouch_audit_add(store, &note, err);
