@@ -122,6 +122,16 @@ vouch_code vouch_blob_read(vouch_blob_reader *reader, uint64_t offset, void *out
                            vouch_error *err) VOUCH_MUST_CHECK;
 void vouch_blob_reader_close(vouch_blob_reader **reader);
 
+typedef struct vouch_blob_copied {
+    bool copied; /* false: it was there */
+    size_t size;
+    bool from_failed; /* on failure: what is wrong is with the blob that was to be copied */
+} vouch_blob_copied;
+
+/** Copy a blob into another store, where it is read back; nothing is done when it is there. Memory as for writing. */
+vouch_code vouch_blob_copy(vouch_blobs *from, vouch_blobs *to, const char *tenant, const char *sha256,
+                           vouch_blob_copied *out, vouch_error *err) VOUCH_MUST_CHECK;
+
 /** Is it there? Doesn't look at the bytes. */
 vouch_code vouch_blob_exists(vouch_blobs *blobs, const char *tenant, const char *sha256, bool *out,
                              vouch_error *err) VOUCH_MUST_CHECK;

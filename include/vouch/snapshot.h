@@ -55,6 +55,9 @@ vouch_code vouch_store_blobs_unlock(vouch_store *store, vouch_error *err) VOUCH_
 
 /* --------------------------------------------------------------------------------------------------- restoring -- */
 
+/** Is the database empty? @return VOUCH_OK; VOUCH_STATE_CONFLICT */
+vouch_code vouch_restore_check(const vouch_store_options *options, vouch_error *err) VOUCH_MUST_CHECK;
+
 /**
  * Make roles that are missing, and see that there is no schema yet.
  *

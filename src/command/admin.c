@@ -1,4 +1,4 @@
-/** `vouch admin`: tenants, branches, accounts, tokens, jobs, audit, keys, the demo tenant. One row a subject and verb. */
+/** `vouch admin`: tenants, branches, accounts, tokens, jobs, audit, keys, backups. One row a subject and verb. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,8 +212,17 @@ static const admin_verb verbs[] = {
     {"jobs", "drop", 1, 1, "JOB", "give a dead or waiting job up; its document is failed", jobs_drop},
     {"keys", "new", 0, 0, "", "make a master key: a line for blob_key_file, above the others", admin_keys_new},
     {"keys", "list", 0, 0, "", "master keys, and what each of them wraps", admin_keys_list},
-    {"keys", "rotate", 0, 0, "", "bring everything under the current keys; safe to stop and run again", admin_keys_rotate},
-    {"keys", "renew", 0, 0, "", "make each tenant a new key first, so that every blob is encrypted anew", admin_keys_renew},
+    {"keys", "rotate", 0, 0, "", "bring everything under the current keys; safe to stop and run again",
+     admin_keys_rotate},
+    {"keys", "renew", 0, 0, "", "make each tenant a new key first, so that every blob is encrypted anew",
+     admin_keys_renew},
+    {"backup", "list", 1, 1, "FOLDER", "backups in a folder", admin_backup_list},
+    {"backup", "verify", 1, 2, "FOLDER [NAME]", "read all of the newest backup, or of another", admin_backup_verify},
+    {"backup", "prune", 2, 2, "FOLDER KEEP", "remove all but the newest KEEP backups", admin_backup_prune},
+    {"backup", NULL, 1, 1, "FOLDER",
+     "database and documents into a folder, encrypted; only what is not there is copied", admin_backup},
+    {"restore", NULL, 1, 2, "FOLDER [NAME]", "the newest backup, or another, into an empty place; --overwrite",
+     admin_restore},
     {"audit", "list", 0, 1, "[SUBJECT-ID]",
      "entries of --tenant, newest first; --subject --action --by --from --to --limit --json", admin_audit_list},
     {"audit", "verify", 0, 0, "", "check the chain over the audit; --head FILE compares with kept heads",
@@ -259,13 +268,27 @@ static bool needs_tenant(const admin_verb *verb)
     return false;
 }
 
+/** It needs no database, or connects by itself. */
+static bool has_own_connection(const admin_verb *verb)
+{
+    static const char *const subjects[] = {"keys", "backup", "restore"};
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
+        if (strcmp(verb->subject, subjects[i]) == 0)
+            return true;
+    return false;
+}
+
 static int run_verb(admin_call *call, const admin_verb *verb)
 {
     vouch_error err = VOUCH_ERROR_INIT;
     const vouch_store_options options = {
         .conninfo = call->config->database, .role = VOUCH_DATABASE_ROLE_OWNER, .application = "vouch admin"};
     call->arena = vouch_arena_new();
-    if (!call->arena || vouch_store_open(&options, &call->store, &err) != VOUCH_OK)
+    if (!call->arena)
+        return vouch_command_fail("admin", VOUCH_EXIT_FAILED, &(vouch_error){.code = VOUCH_NO_MEMORY});
+    if (has_own_connection(verb))
+        return verb->run(call);
+    if (vouch_store_open(&options, &call->store, &err) != VOUCH_OK)
         return fail(&err);
     if (needs_tenant(verb)) {
         vouch_tenant tenant;
@@ -293,7 +316,8 @@ static int run(int argc, char **argv)
         {.name = "subject", .value = &call.flags.subject}, {.name = "action", .value = &call.flags.action},
         {.name = "by", .value = &call.flags.by},           {.name = "from", .value = &call.flags.from},
         {.name = "to", .value = &call.flags.to},           {.name = "limit", .value = &call.flags.limit},
-        {.name = "head", .value = &call.flags.head},       {.name = "json", .present = &call.flags.json}};
+        {.name = "head", .value = &call.flags.head},       {.name = "json", .present = &call.flags.json},
+        {.name = "overwrite", .present = &call.flags.overwrite}};
     vouch_error err = VOUCH_ERROR_INIT;
     vouch_code code =
         vouch_config_load(argc, argv, flags, sizeof flags / sizeof *flags, &call.argument_count, &call.config, &err);
@@ -319,7 +343,7 @@ static int run(int argc, char **argv)
 const vouch_command vouch_command_admin = {
     .name = "admin",
     .synopsis = "[--tenant SLUG] SUBJECT VERB [ARGUMENT…]",
-    .summary = "Tenants, branches, accounts, API tokens, jobs, audit",
+    .summary = "Tenants, branches, accounts, API tokens, jobs, audit, keys, backups",
     .help = "vouch admin help lists subjects and verbs. Needs a login that may act as the owner of the database.\n",
     .run = run,
 };

@@ -9,7 +9,7 @@
 /** Flags that some verbs have; NULL or false: not given. */
 typedef struct admin_flags {
     const char *subject, *action, *by, *from, *to, *limit, *head;
-    bool json;
+    bool json, overwrite;
 } admin_flags;
 
 /** One call: options, what is left of the arguments, and the connection. */
@@ -31,6 +31,12 @@ int admin_keys_new(admin_call *call);
 int admin_keys_list(admin_call *call); /* VOUCH_EXIT_FINDING when a key that is in use is missing */
 int admin_keys_rotate(admin_call *call);
 int admin_keys_renew(admin_call *call);
+
+int admin_backup(admin_call *call); /* VOUCH_EXIT_FINDING when blobs are missing */
+int admin_backup_list(admin_call *call);
+int admin_backup_verify(admin_call *call);
+int admin_backup_prune(admin_call *call);
+int admin_restore(admin_call *call);
 
 int admin_audit_list(admin_call *call);
 /** The following look at --tenant, or at all tenants. */

@@ -100,6 +100,8 @@ const vouch_spool *vouch_blob_writer_spool(const vouch_blob_writer *writer);
 /** Open without looking at all bytes first. */
 vouch_code vouch_blob_reader_open(vouch_blobs *blobs, const char *tenant, const char *sha256, vouch_blob_reader **out,
                                   vouch_error *err);
+/** All bytes of a blob into another. @param from_failed  out: whose failure it was */
+vouch_code vouch_blob_pour(vouch_blob_reader *from, vouch_blob_writer *to, bool *from_failed, vouch_error *err);
 int vouch_blob_reader_fd(const vouch_blob_reader *reader);
 /** Id of the tenant key of a blob. @param id  out: "" for a plain one */
 vouch_code vouch_blob_reader_key(int fd, const char *sha256, char id[37], vouch_error *err);

@@ -38,28 +38,15 @@ static bool step(rotation *r)
 
 /* ---- blobs ---- */
 
-static vouch_code copy(vouch_blob_reader *from, vouch_blob_writer *to, vouch_error *err)
-{
-    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *chunk = malloc(VOUCH_SEAL_CHUNK);
-    if (!chunk)
-        return vouch_fail(err, VOUCH_NO_MEMORY, "copying a blob");
-    size_t got = 0;
-    for (uint64_t at = 0; at < vouch_blob_reader_size(from); at += got) {
-        VOUCH_TRY(vouch_blob_read(from, at, chunk, VOUCH_SEAL_CHUNK, &got, err));
-        VOUCH_TRY(vouch_blob_append(to, chunk, got, err));
-    }
-    return VOUCH_OK;
-}
-
 /* Encrypt a blob under the current key and put it in its own place. */
 static vouch_code seal_blob(rotation *r, vouch_blob_reader *from, const char *sha256, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_blob_abort) vouch_blob_writer *to = NULL;
     vouch_blob blob;
-    bool replaced = false;
+    bool replaced = false, from_failed = false;
     const size_t size = vouch_blob_reader_size(from);
     VOUCH_TRY(vouch_blob_create(r->blobs, r->tenant, size, &to, err));
-    VOUCH_TRY(copy(from, to, err));
+    VOUCH_TRY(vouch_blob_pour(from, to, &from_failed, err));
     VOUCH_TRY(vouch_blob_writer_end(to, sha256, &blob, err));
     VOUCH_TRY(r->blobs->backend->replace(r->blobs->state, vouch_blob_writer_spool(to), vouch_blob_reader_fd(from),
                                          r->tenant, sha256, &replaced, err));

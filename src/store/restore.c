@@ -34,6 +34,20 @@ static vouch_code schema_exists(vouch_store *store, const char *name, bool *out,
     return VOUCH_OK;
 }
 
+static vouch_code fail_not_empty(vouch_error *err)
+{
+    return vouch_fail(err, VOUCH_STATE_CONFLICT, "the database is not empty: it has a schema vouch");
+}
+
+vouch_code vouch_restore_check(const vouch_store_options *options, vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
+    bool there = false;
+    VOUCH_TRY(connect_login(options, &store, err));
+    VOUCH_TRY(schema_exists(store, "vouch", &there, err));
+    return there ? fail_not_empty(err) : VOUCH_OK;
+}
+
 vouch_code vouch_restore_begin(const vouch_store_options *options, bool aside, int *server_major, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_store_close) vouch_store *store = NULL;
@@ -47,7 +61,7 @@ vouch_code vouch_restore_begin(const vouch_store_options *options, bool aside, i
                           " of a restoring that was cut off: look at it, then rename "
                           "or drop it");
     if (there && !aside)
-        return vouch_fail(err, VOUCH_STATE_CONFLICT, "the database is not empty: it has a schema vouch");
+        return fail_not_empty(err);
     VOUCH_TRY(vouch_execute(store, vouch_create_roles, err));
     if (there)
         VOUCH_TRY(vouch_execute(store, "ALTER SCHEMA vouch RENAME TO " ASIDE, err));
