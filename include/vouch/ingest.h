@@ -3,7 +3,7 @@
  *
  * Blobs are kept per tenant and named by their SHA-256, so that the same bytes are stored once a tenant and never
  * shared between tenants. The store is an interface (src/ingest/backend.h); this version has files:
- * FOLDER/tenants/<tenant uuid>/ab/cd/<sha256>, written beside it, synced, and renamed into place. What is in place is
+ * FOLDER/tenants/<tenant uuid>/ab/<sha256>, written beside it, synced, and renamed into place. What is in place is
  * complete. Functions may be called from many threads and processes at once; a writer or reader belongs to one thread
  * at a time.
  *
@@ -139,6 +139,10 @@ vouch_code vouch_blob_exists(vouch_blobs *blobs, const char *tenant, const char 
 /** Remove a blob; VOUCH_OK also when it isn't there. */
 vouch_code vouch_blob_remove(vouch_blobs *blobs, const char *tenant, const char *sha256,
                              vouch_error *err) VOUCH_MUST_CHECK;
+
+/** The same, unless it was stored (again) in the last age_seconds. @param removed  out */
+vouch_code vouch_blob_remove_older(vouch_blobs *blobs, const char *tenant, const char *sha256, int64_t age_seconds,
+                                   bool *removed, vouch_error *err) VOUCH_MUST_CHECK;
 
 typedef struct vouch_blob_erasure {
     size_t keys, blobs;

@@ -18,7 +18,7 @@
 #include "vouch/hash.h"
 
 enum {
-    LEVELS = 3 /* tenant, first and second byte of the hash */
+    LEVELS = 2 /* tenant, first byte of the hash: ten million blobs are forty thousand a folder */
 };
 
 vouch_code folder_failed(vouch_error *err, const char *what, const char *which)
@@ -28,13 +28,14 @@ vouch_code folder_failed(vouch_error *err, const char *what, const char *which)
 
 vouch_code folder_enter(int parent, const char *name, bool create, int *out, vouch_error *err)
 {
-    if (create && mkdirat(parent, name, 0700) == 0) {
+    int fd = openat(parent, name, OPEN_FOLDER);
+    if (fd < 0 && errno == ENOENT && create) {
+        if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
+            return folder_failed(err, "making folder", name);
         if (fsync(parent) != 0)
             return folder_failed(err, "syncing the folder of", name);
-    } else if (create && errno != EEXIST) {
-        return folder_failed(err, "making folder", name);
+        fd = openat(parent, name, OPEN_FOLDER);
     }
-    int fd = openat(parent, name, OPEN_FOLDER);
     if (fd < 0 && errno == ENOENT)
         return vouch_fail(err, VOUCH_NOT_FOUND, "blob store: there is no folder %s", name);
     if (fd < 0)
@@ -47,18 +48,10 @@ vouch_code folder_enter(int parent, const char *name, bool create, int *out, vou
 static vouch_code enter_shard(const folder *store, const char *tenant, const char *sha256, bool create, int *out,
                               vouch_error *err)
 {
-    const char first[] = {sha256[0], sha256[1], '\0'}, second[] = {sha256[2], sha256[3], '\0'};
-    const char *const names[LEVELS] = {tenant, first, second};
+    const char name[] = {sha256[0], sha256[1], '\0'};
     VOUCH_CLEANUP(vouch_close_fd) int at = -1;
-    for (int level = 0; level < LEVELS; level++) {
-        int next = -1;
-        VOUCH_TRY(folder_enter(level == 0 ? store->tenants : at, names[level], create, &next, err));
-        vouch_close_fd(&at);
-        at = next;
-    }
-    *out = at;
-    at = -1;
-    return VOUCH_OK;
+    VOUCH_TRY(folder_enter(store->tenants, tenant, create, &at, err));
+    return folder_enter(at, name, create, out, err);
 }
 
 static vouch_code lock(int fd, int operation, vouch_error *err)
@@ -194,7 +187,7 @@ static bool belongs(const walk *w, int level, const char *name)
         return vouch_is_uuid(name) && (!w->only_tenant || strcmp(name, w->only_tenant) == 0);
     if (level < LEVELS)
         return vouch_is_hex(name, 2);
-    return vouch_is_hex(name, 64) && memcmp(name, w->names[1], 2) == 0 && memcmp(name + 2, w->names[2], 2) == 0;
+    return vouch_is_hex(name, 64) && memcmp(name, w->names[1], 2) == 0;
 }
 
 static vouch_code visit_blob(walk *w, int parent, const char *name, vouch_error *err)

@@ -81,7 +81,7 @@ static inline void temporary_done(temporary *t)
 /** Path of a blob. */
 static inline void temporary_path(const temporary *t, const char *tenant, const char *sha256, char out[256])
 {
-    snprintf(out, 256, "%s/tenants/%s/%.2s/%.2s/%s", t->folder, tenant, sha256, sha256 + 2, sha256);
+    snprintf(out, 256, "%s/tenants/%s/%.2s/%s", t->folder, tenant, sha256, sha256);
 }
 
 /** Number of files in tmp. */
