@@ -85,7 +85,7 @@ static vouch_code sweep(house *h, vouch_error *err)
 static void watch_day(house *h)
 {
     const int64_t day = (int64_t)time(NULL), steady = now_seconds();
-    const bool jumped = h->steady_seconds > 0 && day - h->day_seconds > steady - h->steady_seconds + JUMP_SECONDS;
+    const bool jumped = day - h->day_seconds > steady - h->steady_seconds + JUMP_SECONDS;
     h->day_seconds = day;
     h->steady_seconds = steady;
     if (!jumped)
@@ -110,6 +110,7 @@ static vouch_code keep_house(house *h, vouch_error *err)
         vouch_metric_add(VOUCH_METRIC_RESERVATIONS_EXPIRED, NULL, (int64_t)released);
         h->expire_at = now + EXPIRE_SECONDS;
     }
+    watch_day(h); /* once more: all this may have taken a while */
     if (sweep_every > 0 && now >= h->sweep_at) {
         VOUCH_TRY(sweep(h, err));
         h->sweep_at = now + sweep_every;
@@ -141,7 +142,11 @@ void *housekeeping_thread(void *data)
         return work_broken("housekeeping", &err);
     const int64_t seconds = w->config->lease_seconds / 4;
     const int64_t round_ms = 1000 * (seconds < ROUND_SECONDS_MOST ? seconds : ROUND_SECONDS_MOST);
-    house h = {.w = w, .store = store, .sweep_at = now_seconds() + w->config->orphan_sweep_seconds};
+    house h = {.w = w,
+               .store = store,
+               .sweep_at = now_seconds() + w->config->orphan_sweep_seconds,
+               .day_seconds = (int64_t)time(NULL),
+               .steady_seconds = now_seconds()};
     outage trouble = {0};
     int64_t wait_ms = 0;
     while (!work_pause(w, wait_ms)) {
