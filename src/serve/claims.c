@@ -13,7 +13,10 @@ enum {
 
 static vouch_code reply_claim(http_request *request, int status, const vouch_claim *claim, vouch_error *err)
 {
-    request->reply.etag = vouch_arena_printf(request->arena, "\"%lld\"", (long long)claim->version);
+    const char *etag = vouch_arena_printf(request->arena, "\"%lld\"", (long long)claim->version);
+    if (http_not_modified(request, etag))
+        return VOUCH_OK;
+    request->reply.etag = etag;
     if (status == 201)
         request->reply.location = vouch_arena_printf(request->arena, "/v1/claims/%s", claim->id);
     return http_reply_json(request, status, http_json_claim(claim), err);

@@ -10,6 +10,7 @@ enum {
     HTTP_MAX_PATH = 1024,
     HTTP_MULTIPART_OVERHEAD = 64 << 10, /* boundaries, part headers and small form fields around an upload */
     HTTP_DROP_BYTES = 16 << 20,         /* read and dropped beyond a limit, so that the answer reaches the client */
+    HTTP_MAX_PARAMETERS = 64,           /* of a query; no route knows so many */
     HTTP_HEADER_SHARE = 2,     /* headers take half of a connection's memory at most: the library needs some, too */
     HTTP_LEAST_RATE = 1 << 10, /* bytes a second of a body, once it has taken twice the time-out of silence */
 };
@@ -40,6 +41,9 @@ http_socket *http_socket_of(struct MHD_Connection *connection);
 void http_socket_idle(http_socket *socket);
 void http_socket_busy(http_socket *socket);
 void http_socket_reply(http_socket *socket, size_t length);
+/** The request is freed with the connection, unless it was released before. @return false: the connection is NULL */
+bool http_socket_hold(http_socket *socket, http_request *request) VOUCH_MUST_CHECK;
+void http_socket_release(http_socket *socket);
 /** Its key in the limit by address. */
 uint64_t http_socket_address(const http_socket *socket);
 

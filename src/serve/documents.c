@@ -129,17 +129,20 @@ vouch_code http_delete_document(http_request *request, vouch_store *store, vouch
 
 /* ---- blobs ---- */
 
-static vouch_code reply_blob(http_request *request, const vouch_blob_ref *blob, const char *content_type,
+static vouch_code reply_blob(http_request *request, const vouch_blob_ref *blob, const char *content_type, bool in_parts,
                              vouch_error *err)
 {
     http_reply *reply = &request->reply;
-    VOUCH_TRY(
-        vouch_blob_open(request->service->blobs, request->principal.tenant_id, blob->sha256, &reply->file, err));
+    reply->cache_control = "private, no-cache";
+    const char *etag = vouch_arena_printf(request->arena, "\"%s\"", blob->sha256);
+    if (http_not_modified(request, etag))
+        return VOUCH_OK;
+    VOUCH_TRY(vouch_blob_open(request->service->blobs, request->principal.tenant_id, blob->sha256, &reply->file, err));
     reply->status = 200;
     reply->content_type = content_type;
-    reply->etag = vouch_arena_printf(request->arena, "\"%s\"", blob->sha256);
-    reply->cache_control = "private, no-cache";
-    return VOUCH_OK;
+    reply->etag = etag;
+    reply->file_length = vouch_blob_reader_size(reply->file);
+    return in_parts ? http_range(request, reply->file_length, err) : VOUCH_OK;
 }
 
 /** A file name for Content-Disposition (RFC 6266): percent-encoded, so that it can't break out of the header. */
@@ -162,7 +165,7 @@ vouch_code http_get_original(http_request *request, vouch_store *store, vouch_er
     vouch_blob_ref blob;
     VOUCH_TRY(http_param_id(request, 0, &id, err));
     VOUCH_TRY(vouch_store_document_original(store, &request->principal, id, request->arena, &blob, err));
-    VOUCH_TRY(reply_blob(request, &blob, "application/octet-stream", err));
+    VOUCH_TRY(reply_blob(request, &blob, "application/octet-stream", /* in_parts= */ true, err));
     request->reply.disposition = disposition(request, blob.file);
     return VOUCH_OK;
 }
@@ -176,7 +179,7 @@ vouch_code http_get_page(http_request *request, vouch_store *store, vouch_error 
     if (!http_number(request->params[1], ".png", &page) || page < 1 || page > 100000)
         return vouch_fail(err, VOUCH_NOT_FOUND, "pages are numbered from 1: /pages/1.png");
     VOUCH_TRY(vouch_store_document_page(store, &request->principal, id, (int)page, request->arena, &blob, err));
-    return reply_blob(request, &blob, "image/png", err);
+    return reply_blob(request, &blob, "image/png", /* in_parts= */ true, err);
 }
 
 vouch_code http_get_words(http_request *request, vouch_store *store, vouch_error *err)
@@ -185,7 +188,7 @@ vouch_code http_get_words(http_request *request, vouch_store *store, vouch_error
     vouch_blob_ref blob;
     VOUCH_TRY(http_param_id(request, 0, &id, err));
     VOUCH_TRY(vouch_store_document_words(store, &request->principal, id, request->arena, &blob, err));
-    return reply_blob(request, &blob, "application/json", err);
+    return reply_blob(request, &blob, "application/json", /* in_parts= */ false, err);
 }
 
 /* ---- verifications ---- */

@@ -9,8 +9,8 @@
 #include "connection.h"
 
 /** Of these a proxy in front may take another one than this service does. */
-static const char *const there_once[] = {"Authorization",   "Content-Type", "Expect",        "Host",
-                                         "Idempotency-Key", "If-Match",     "If-None-Match", "Range"};
+static const char *const there_once[] = {"Authorization", "Content-Type",  "Expect",   "Host", "Idempotency-Key",
+                                         "If-Match",      "If-None-Match", "If-Range", "Range"};
 
 typedef struct seen_headers {
     int lengths; /* headers that tell one */

@@ -55,9 +55,11 @@ typedef struct http_reply {
     int status;
     const char *content_type;
     vouch_buffer body;
-    vouch_blob_reader *file; /* NULL: none; closed after sending */
+    vouch_blob_reader *file;        /* NULL: none; closed after sending */
+    size_t file_first, file_length; /* the part of it that is sent */
+    bool accept_ranges;
     /* Headers, in the request's arena; NULL: none. */
-    const char *etag, *location, *disposition, *preference_applied, *cache_control, *allow;
+    const char *etag, *location, *disposition, *preference_applied, *cache_control, *allow, *content_range;
     int retry_after_seconds; /* 0: none */
 } http_reply;
 
@@ -256,6 +258,16 @@ vouch_code http_if_match(const http_request *request, int64_t *version, vouch_er
 int http_prefer_wait(const http_request *request);
 vouch_code http_query_int(const http_request *request, const char *name, int least, int most, int *out,
                           vouch_error *err) VOUCH_MUST_CHECK;
+
+/* ---- conditional.c ---- */
+
+/** The client has this already (If-None-Match): the reply is 304 then. @param etag  as long as the request */
+bool http_not_modified(http_request *request, const char *etag);
+/**
+ * Which part of reply.file is sent, whose size this is: all, or what Range asks for, with status 206. The ETag is set.
+ * @return VOUCH_OK; VOUCH_RANGE
+ */
+vouch_code http_range(http_request *request, size_t size, vouch_error *err) VOUCH_MUST_CHECK;
 
 /* ---- json.c: what the API shows ---- */
 

@@ -59,6 +59,7 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
     json_decref(object);
     http_reply *reply = &request->reply;
     vouch_buffer_done(&reply->body);
+    vouch_blob_reader_close(&reply->file);
     reply->status = info->http_status;
     reply->content_type = "application/problem+json";
     if (info->http_status != 503 && info->http_status != 429)

@@ -32,6 +32,7 @@ struct http_socket {
     http_sockets *all;
     int fd;
     uint64_t address_key;
+    http_request *request; /* the library tells the end of most requests, but not of those that it can't read */
     /* Written by the event threads, read by the thread that looks. */
     long long idle_since_ms; /* atomic; 0: a request is being handled */
     long long deadline_ms;   /* atomic; 0: none */
@@ -87,6 +88,22 @@ void http_socket_reply(http_socket *socket, size_t length)
 {
     if (socket)
         set_phase(socket, 0, now_ms() + patience_ms(socket) + (long long)(length / HTTP_LEAST_RATE) * 1000);
+}
+
+bool http_socket_hold(http_socket *socket, http_request *request)
+{
+    if (!socket)
+        return false;
+    if (socket->request && socket->request != request)
+        http_request_free(socket->request);
+    socket->request = request;
+    return true;
+}
+
+void http_socket_release(http_socket *socket)
+{
+    if (socket)
+        socket->request = NULL;
 }
 
 uint64_t http_socket_address(const http_socket *socket)
@@ -176,7 +193,7 @@ static http_socket *add(http_sockets *sockets, struct MHD_Connection *connection
                                    *peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     http_socket *socket = fd ? calloc(1, sizeof *socket) : NULL;
     if (!socket)
-        return NULL; /* it has the library's time-out only */
+        return NULL; /* its requests are refused */
     socket->all = sockets;
     socket->fd = fd->connect_fd;
     socket->address_key = peer && peer->client_addr ? key_of(sockets->by_address, peer->client_addr) : 0;
@@ -202,6 +219,8 @@ static void drop(http_sockets *sockets, http_socket *socket)
         socket->next->previous = socket->previous;
     sockets->count--;
     pthread_mutex_unlock(&sockets->lock);
+    if (socket->request)
+        http_request_free(socket->request);
     free(socket);
 }
 

@@ -9,7 +9,7 @@ from wire import request
 
 PER_ADDRESS = 100  # connections from each of the crowd's addresses: 127.1.0.1 and on
 GOOD = "127.0.0.9"
-KINDS = ("says nothing", "stops in its headers", "asked once")
+KINDS = ("says nothing", "stops in its headers", "asked once", "asks what can't be read")
 
 
 def allow_descriptors(count):
@@ -29,15 +29,14 @@ class Crowd:
     def __init__(self, service, count):
         self.service, self.connections, self.refused = service, [], 0
         asked = request("GET", b"/healthz", [], None)
+        first = dict(zip(KINDS, (b"", asked[:-4], asked, request("GET", b"/?" + b"a&" * 5000, [], None))))
         for number in range(count):
             connection = socket.socket()
             connection.bind(("127.1.%d.%d" % (number // PER_ADDRESS // 250, number // PER_ADDRESS % 250 + 1), 0))
             connection.settimeout(10)
             try:
                 connection.connect(("127.0.0.1", service.port))
-                kind = KINDS[number % len(KINDS)]
-                if kind != "says nothing":
-                    connection.sendall(asked if kind == "asked once" else asked[:-4])
+                connection.sendall(first[KINDS[number % len(KINDS)]])
                 self.connections.append(connection)
             except OSError:
                 self.refused += 1

@@ -160,6 +160,23 @@ def lines(attack):
             a and (a.status in UNREADABLE or a.status == 404) for a in got), got)
 
 
+def unreadable_flood(attack):
+    """What the library drops without telling the service of its end must not be kept by the service."""
+    flood = (b"GET /v1/claims?" + b"a&" * 8000 + b" HTTP/1.1\r\nHost: t\r\n\r\n",
+             b"GET /" + b"a" * 30_000 + b" HTTP/1.1\r\nHost: t\r\nX: " + b"x" * 9000 + b"\r\n\r\n",
+             b"GET / HTTP/1.1\r\nHost: t\r\nCookie: a=" + b"b" * 20_000 + b"\r\n\r\n")
+
+    def send(count):
+        for number in range(count):
+            with attack.service.connect(10) as connection:
+                connection.sendall(flood[number % len(flood)])
+    send(300)
+    before = attack.service.rss_kb()
+    send(1500)
+    grown = attack.service.rss_kb() - before
+    check("1500 requests that nobody can read leave nothing", grown < 4 << 10, "grew by %d kB" % grown)
+
+
 def odd_but_right(attack):
     """What RFC 9112 tells a recipient to accept has one reading."""
     for name, data, wanted in (
@@ -339,18 +356,19 @@ def cut_uploads(attack):
 
 def rates(database):
     """Beyond the rate of a token or an address: 429 with the seconds to wait, and health is still to be seen."""
-    service = Service(database, "--http-rate-per-token", "5", "--http-rate-per-address", "40",
-                      "--http-rate-burst-seconds", "2")
-    one, other, public = service.client("employee"), service.client("admin"), service.client()
-    got = [one.get("/v1/me") for _ in range(25)]
+    service = Service(database, "--http-rate-per-token", "5", "--http-rate-burst-seconds", "2")
+    one, other = service.client("employee"), service.client("admin")
+    got = [one.get("/v1/me") for _ in range(40)]
     refused = [answer for answer in got if answer.status == 429]
-    check("a token that asks too often is refused", refused and got[0].status == 200 and got[9].status == 200,
-          statuses(got))
+    check("a token that asks too often is refused", refused and all(a.status == 200 for a in got[:10]), statuses(got))
     check("it is told when to come back", all(a.problem == "too-many-requests" and
                                               1 <= int(a.headers.get("retry-after", 0)) <= 2 for a in refused), refused)
     check("another token is answered", other.get("/v1/me").status == 200)
     check("after that time it is answered again", eventually(lambda: one.get("/v1/me").status == 200, 10))
-    wrong = [public.request("GET", "/v1/me", headers={"Authorization": "Bearer %d" % i}) for i in range(120)]
+    service.stop()
+    service = Service(database, "--http-rate-per-address", "5", "--http-rate-burst-seconds", "2")
+    public = service.client()
+    wrong = [public.request("GET", "/v1/me", headers={"Authorization": "Bearer %d" % i}) for i in range(40)]
     check("an address that tries token after token is refused", {401, 429} == set(statuses(wrong)), statuses(wrong))
     check("health is seen all the same", all(public.get("/healthz").status == 200 for _ in range(100)))
     service.stop()
@@ -385,6 +403,8 @@ def run(database):
     lengths(attack)
     chunks(attack)
     lines(attack)
+    if SLOWER == 1:  # with sanitizers memory is kept on purpose, and leaks are told at the end
+        unreadable_flood(attack)
     odd_but_right(attack)
     known_leniency(attack)
     unread_bodies(attack)
