@@ -71,6 +71,7 @@ vouch_code degrade_rotation(picture *p, const int *values, uint64_t *state, vouc
 
 typedef struct wave {
     double rise, width, bends, phase; /* pixels; half waves over the width; degrees */
+    double *columns;                  /* displacement of each */
 } wave;
 
 static double wave_at(const wave *w, double x)
@@ -82,7 +83,7 @@ static void curl_back(const void *state, double x, double y, double *from_x, dou
 {
     const wave *w = state;
     *from_x = x;
-    *from_y = y - w->rise - wave_at(w, x);
+    *from_y = y - w->rise - w->columns[(int)x];
 }
 
 static void curl_forth(const void *state, double x, double y, double *to_x, double *to_y)
@@ -115,9 +116,11 @@ static void shade_column(picture *p, int x, int factor)
 vouch_code degrade_curl(picture *p, const int *values, uint64_t *state, vouch_error *err)
 {
     int width = pixGetWidth(p->pix), height = pixGetHeight(p->pix);
-    wave w = {values[0] * height / 1000.0, width, values[1] / 10.0, (double)generate_pick(state, 60)};
+    wave w = {values[0] * height / 1000.0, width, values[1] / 10.0, (double)generate_pick(state, 60), NULL};
+    w.columns = vouch_arena_calloc(p->arena, (size_t)width, sizeof *w.columns);
     for (int x = 0; x < width; x++) {
         double slope = picture_cosine(180 * w.bends * x / w.width + w.phase);
+        w.columns[x] = wave_at(&w, x + 0.5);
         shade_column(p, x, 4096 - (int)(values[2] * 20 * (1 + slope)));
     }
     const picture_map map = {

@@ -131,6 +131,12 @@ vouch_code generate_pdf_attach(vouch_buffer *pdf, const char *name, const char *
  */
 vouch_code generate_expected(const generate_invoice *invoices, size_t count, vouch_buffer *out, vouch_error *err);
 
+enum {
+    KIND_PAGES = 1,    /* it has some, so that there are pictures of it */
+    KIND_STANDARD = 2, /* always the standard form: the seed moves nothing */
+    KIND_SEALED = 4,   /* by the test authority */
+};
+
 /** A row of kinds.c: something that can be made. */
 typedef struct generate_kind {
     const char *name;   /* on the command line and in file names */
@@ -139,9 +145,8 @@ typedef struct generate_kind {
     const char *summary;
     void (*fill)(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
     generate_varied_layout *layout;
-    size_t most;   /* invoices in one file */
-    bool pages;    /* it has some, so that there are pictures of it */
-    bool standard; /* always the standard form: the seed moves nothing */
+    size_t most;     /* invoices in one file */
+    unsigned traits; /* KIND_… */
 } generate_kind;
 
 const generate_kind *generate_kinds(size_t *count);

@@ -112,7 +112,7 @@ static vouch_code choose_kinds(const request *wanted, const generate_kind **chos
     const generate_kind *kinds = generate_kinds(&known);
     *count = 0;
     for (size_t i = 0; !wanted->kinds && i < known && i < MAX_KINDS; i++)
-        if ((kinds[i].pages || !wanted->product.picture) && wanted->product.invoices <= kinds[i].most)
+        if ((kinds[i].traits & KIND_PAGES || !wanted->product.picture) && wanted->product.invoices <= kinds[i].most)
             chosen[(*count)++] = &kinds[i];
     for (const char *at = wanted->kinds; at && *at;) {
         char name[64];
@@ -128,8 +128,13 @@ static vouch_code choose_kinds(const request *wanted, const generate_kind **chos
 }
 
 /** Before any job has an authority of its own; in a folder their certificates are kept. */
-static vouch_code make_authorities(const request *wanted, vouch_error *err)
+static vouch_code make_authorities(const request *wanted, const delivery_plan *plan, vouch_error *err)
 {
+    bool sealed = false;
+    for (size_t i = 0; i < plan->kind_count; i++)
+        sealed |= (plan->kinds[i]->traits & KIND_SEALED) != 0;
+    if (!sealed || wanted->product.picture)
+        return VOUCH_OK;
     if (wanted->to.directory)
         return write_anchors(wanted->to.directory, err);
     for (generate_scheme scheme = GENERATE_SM2; scheme < GENERATE_SCHEME_COUNT; scheme++) {
@@ -148,7 +153,7 @@ static vouch_code run(const request *wanted, uint64_t *written, double *seconds,
         degradation_chain checked;
         VOUCH_TRY(degradation_parse(wanted->product.degrade, &checked, err));
     }
-    VOUCH_TRY(make_authorities(wanted, err));
+    VOUCH_TRY(make_authorities(wanted, &plan, err));
     return delivery_run(&wanted->to, &plan, written, seconds, err);
 }
 

@@ -70,12 +70,12 @@ static vouch_code put_transcript(vouch_buffer *out, const char *file, int page, 
 static vouch_code draw_sheet(const generate_kind *kind, const generate_invoice *invoices, size_t count, uint64_t seed,
                              sheet *out, vouch_error *err)
 {
-    if (!kind->pages)
+    if (!(kind->traits & KIND_PAGES))
         return vouch_fail(err, VOUCH_USAGE, "%s has no pages", kind->name);
     *out = (sheet){.arena = vouch_arena_new()};
     if (!out->arena)
         return vouch_fail(err, VOUCH_NO_MEMORY, "drawing a sheet");
-    sheet_compose(out, invoices, count, kind->standard ? 0 : seed);
+    sheet_compose(out, invoices, count, kind->traits & KIND_STANDARD ? 0 : seed);
     return VOUCH_OK;
 }
 
@@ -150,7 +150,7 @@ static vouch_code make_tickets(const generate_kind *kind, const generate_invoice
 static vouch_code add_document_transcript(const generate_kind *kind, const generate_invoice *invoices, size_t count,
                                           uint64_t seed, const char *stem, product *out, vouch_error *err)
 {
-    if (!kind->pages)
+    if (!(kind->traits & KIND_PAGES))
         return VOUCH_OK;
     const double points = 72 / 25.4;
     VOUCH_CLEANUP(sheet_done) sheet drawn = {0};
