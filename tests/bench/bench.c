@@ -223,7 +223,7 @@ static int bench_files(char **paths, int count, int rounds, bool as_json)
     return VOUCH_EXIT_OK;
 }
 
-static const bench_part *const parts[] = {&bench_part_queue};
+static const bench_part *const parts[] = {&bench_part_metrics, &bench_part_queue};
 
 static int run(int argc, char **argv)
 {
@@ -248,11 +248,12 @@ static int run(int argc, char **argv)
 
 const vouch_command vouch_command_bench = {
     .name = "bench",
-    .synopsis = "[--json] [--rounds N] FILE… | queue --database CONNINFO [options]",
+    .synopsis = "[--json] [--rounds N] FILE… | metrics | queue --database CONNINFO [options]",
     .summary = "Measure what documents cost, beside mutool and pdftotext on the same files; or the queue alone",
     .help =
         "  --rounds N  the least of N rounds counts, default 5\n"
         "  --json      one object\n\n"
+        "metrics: what an observation and a scrape cost.\n"
         "queue: jobs a second through the queue of an empty database, while another session holds an old snapshot;\n"
         "beside a plain SKIP LOCKED queue and bare UPDATEs.\n"
         "  --database CONNINFO  an empty database on this machine, as a superuser; it is migrated and filled\n"

@@ -15,6 +15,6 @@ typedef struct bench_part {
     int (*run)(int argc, char **argv); /* argv[0] is the name */
 } bench_part;
 
-extern const bench_part bench_part_queue;
+extern const bench_part bench_part_metrics, bench_part_queue;
 
 #endif
