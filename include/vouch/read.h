@@ -22,6 +22,11 @@ typedef struct vouch_evidence {
     vouch_quad quad;
 } vouch_evidence;
 
+/* A row takes kilobytes and some bytes of a document can state thousands of rows, so that reading stops where more
+ * would not be reported. Several sources may state the same rows. */
+#define VOUCH_ROWS_MAXIMUM      5000 /* of all lines, taxes, allowances and segments of one document's invoices */
+#define VOUCH_ROWS_READ_MAXIMUM (4 * VOUCH_ROWS_MAXIMUM)
+
 /** One row of lines, taxes, allowances or segments: what is absent has value NULL. */
 typedef struct vouch_item {
     vouch_evidence members[VOUCH_ITEM_COUNT];
@@ -30,6 +35,7 @@ typedef struct vouch_item {
 typedef struct vouch_items {
     vouch_item *items;
     size_t count, capacity;
+    size_t *read; /* rows of the whole document so far; NULL: not counted */
 } vouch_items;
 
 /** Free-form value of the scheme itself (BT-24 profile, template number): goes to `extra`. */
@@ -56,6 +62,7 @@ typedef struct vouch_statement {
 typedef struct vouch_statements {
     vouch_statement **items;
     size_t count, capacity;
+    size_t *rows; /* of all statements of the document so far, in its arena; NULL: not counted */
 } vouch_statements;
 
 /** A word of a page with its place, for reviewers (click a word to fill a field) and for text prints. */
@@ -106,7 +113,10 @@ vouch_evidence *vouch_statement_set(vouch_arena *arena, vouch_statement *stateme
 /** The same for a member of a row. */
 vouch_evidence *vouch_item_set(vouch_arena *arena, vouch_item *item, vouch_item_field field, const char *text,
                                vouch_source source, double confidence);
-/** Append an empty row. */
+/**
+ * Append an empty row.
+ * @return NULL when the list has VOUCH_ROWS_MAXIMUM, or the document VOUCH_ROWS_READ_MAXIMUM: the rest is left out
+ */
 vouch_item *vouch_items_add(vouch_arena *arena, vouch_items *items);
 /** The kind that the layout of a Chinese invoice code tells (10 or 12 digits); VOUCH_KIND_UNKNOWN: none. */
 vouch_kind vouch_cn_kind_of_code(const char *code);

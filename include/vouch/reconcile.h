@@ -11,10 +11,9 @@
 
 #include "vouch/read.h"
 
-/* What a document's invoices may hold together: reconcile cuts what is beyond, with a problem, and whoever parses a
- * reading refuses it. */
+/* What a document's invoices may hold together, with VOUCH_ROWS_MAXIMUM rows: reconcile cuts what is beyond, with a
+ * problem, and whoever parses a reading refuses it. */
 #define VOUCH_INVOICES_MAXIMUM    500
-#define VOUCH_ROWS_MAXIMUM        5000  /* of all lines, taxes, allowances and segments of one document */
 #define VOUCH_EVIDENCE_MAXIMUM    16    /* sources of one field */
 #define VOUCH_EXTRAS_MAXIMUM      256   /* of one invoice */
 #define VOUCH_VALUE_BYTES_MAXIMUM 16384 /* of one value, or the text that it was read from */

@@ -82,6 +82,8 @@ vouch_code vouch_read(vouch_decoded *decoded, const vouch_read_options *options,
     const size_t first = statements->count;
     const read_task task = {
         .decoded = decoded, .options = options ? options : &defaults, .statements = statements, .err = err};
+    if (!statements->rows)
+        statements->rows = vouch_arena_calloc(vouch_decoded_arena(decoded), 1, sizeof *statements->rows);
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         if (!readers[i].applies(&task))
             continue;
@@ -94,5 +96,8 @@ vouch_code vouch_read(vouch_decoded *decoded, const vouch_read_options *options,
         if (statement->kind == VOUCH_KIND_UNKNOWN)
             statement->kind_confidence = 0;
     }
+    if (*statements->rows == VOUCH_ROWS_READ_MAXIMUM)
+        vouch_problem_add(vouch_decoded_arena(decoded), vouch_decoded_problems(decoded), VOUCH_LIMIT, "warning", 0,
+                          "its sources state more than %d rows; the rest was not read", VOUCH_ROWS_READ_MAXIMUM);
     return VOUCH_OK;
 }

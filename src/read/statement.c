@@ -124,6 +124,8 @@ vouch_statement *vouch_statement_new(vouch_arena *arena, vouch_statements *state
     vouch_statement *statement = vouch_arena_alloc(arena, sizeof *statement);
     statement->source = source;
     statement->part = part;
+    statement->lines.read = statement->taxes.read = statements->rows;
+    statement->allowances.read = statement->segments.read = statements->rows;
     *VOUCH_ARENA_PUSH(arena, statements->items, statements->count, statements->capacity) = statement;
     return statement;
 }
@@ -142,6 +144,10 @@ vouch_evidence *vouch_item_set(vouch_arena *arena, vouch_item *item, vouch_item_
 
 vouch_item *vouch_items_add(vouch_arena *arena, vouch_items *items)
 {
+    if (items->count == VOUCH_ROWS_MAXIMUM || (items->read && *items->read == VOUCH_ROWS_READ_MAXIMUM))
+        return NULL;
+    if (items->read)
+        ++*items->read;
     return VOUCH_ARENA_PUSH(arena, items->items, items->count, items->capacity);
 }
 

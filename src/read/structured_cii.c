@@ -183,6 +183,8 @@ static void read_taxes(const vouch_xml_source *from, vouch_statement *statement,
     };
     for (const xmlNode *tax = NULL; (tax = vouch_xml_next(settlement, "ApplicableTradeTax", tax));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->taxes);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, tax, VOUCH_ROWS(rows));
         vouch_en16931_put_tax(from, item, vouch_xml_text(from->arena, tax, "CategoryCode"), percent(from->arena, tax),
                               /* line= */ false);
@@ -208,6 +210,8 @@ static void read_allowances(const vouch_xml_source *from, vouch_statement *state
     for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
         for (const xmlNode *row = NULL; (row = vouch_xml_next(settlement, elements[i].name, row));) {
             vouch_item *item = vouch_items_add(from->arena, &statement->allowances);
+            if (!item)
+                break;
             vouch_xml_set_item(from, item, row, VOUCH_ROWS(rows));
             const xmlNode *tax = vouch_xml_find(row, elements[i].tax);
             if (tax)
@@ -288,8 +292,13 @@ static void read_layout(const vouch_xml_source *from, const xmlNode *root, const
         read_agreement(from, statement, agreement);
     if (settlement)
         read_settlement(from, statement, settlement, layout);
-    for (const xmlNode *line = NULL; lines && (line = vouch_xml_next(lines, "IncludedSupplyChainTradeLineItem", line));)
-        read_line(from, vouch_items_add(from->arena, &statement->lines), line, layout);
+    for (const xmlNode *line = NULL;
+         lines && (line = vouch_xml_next(lines, "IncludedSupplyChainTradeLineItem", line));) {
+        vouch_item *item = vouch_items_add(from->arena, &statement->lines);
+        if (!item)
+            break;
+        read_line(from, item, line, layout);
+    }
     vouch_en16931_finish(from, statement, document ? vouch_xml_text(from->arena, document, "TypeCode") : NULL,
                          /* credit_root= */ false);
 }

@@ -85,6 +85,8 @@ static void read_lines(const vouch_xml_source *from, vouch_statement *statement,
     const xmlNode *special = vouch_xml_find(data, "SpecificInformation"), *toll = NULL;
     for (const xmlNode *line = NULL; (line = vouch_xml_next(data, "IssuItemInformation", line));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->lines);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, line, VOUCH_ROWS(line_rows));
         vouch_item_put_rate(from->arena, item, vouch_xml_text(from->arena, line, "TaxRate"), /* fraction= */ true,
                             from->source, VOUCH_CONFIDENCE_STRUCTURED);

@@ -51,6 +51,8 @@ void vouch_read_cn_edrm(const vouch_xml_source *from, const xmlNode *root)
     const xmlNode *goods = vouch_xml_find(root, "GoodsInfos");
     for (const xmlNode *line = NULL; goods && (line = vouch_xml_next(goods, "GoodsInfo", line));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->lines);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, line, VOUCH_ROWS(line_rows));
         vouch_item_put_rate(from->arena, item, vouch_xml_text(from->arena, line, "TaxScheme"), /* fraction= */ true,
                             from->source, VOUCH_CONFIDENCE_STRUCTURED);

@@ -48,7 +48,11 @@ void vouch_read_cn_fiscal(const vouch_xml_source *from, const xmlNode *root)
                                   vouch_xml_join(from->arena, main, VOUCH_ROWS(account_paths), " "),
                                   VOUCH_CONFIDENCE_DERIVED);
     }
-    for (const xmlNode *line = NULL; details && (line = vouch_xml_next(details, "Item", line));)
-        vouch_xml_set_item(from, vouch_items_add(from->arena, &statement->lines), line, VOUCH_ROWS(line_rows));
+    for (const xmlNode *line = NULL; details && (line = vouch_xml_next(details, "Item", line));) {
+        vouch_item *item = vouch_items_add(from->arena, &statement->lines);
+        if (!item)
+            break;
+        vouch_xml_set_item(from, item, line, VOUCH_ROWS(line_rows));
+    }
     vouch_cn_finish(from, statement, /* red= */ false);
 }

@@ -162,6 +162,8 @@ static void read_vat(const vouch_xml_source *from, vouch_statement *statement, c
 {
     for (const xmlNode *tuple = NULL; (tuple = next_tuple(root, tuple));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->lines);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, tuple, VOUCH_ROWS(vat_line_rows));
         vouch_item_put_rate(from->arena, item, vouch_xml_text(from->arena, tuple, "TaxRate"), /* fraction= */ true,
                             from->source, VOUCH_CONFIDENCE_STRUCTURED);
@@ -183,6 +185,8 @@ static void put_single_tax(const vouch_xml_source *from, vouch_statement *statem
     if (!rate.category)
         return;
     vouch_item *item = vouch_items_add(from->arena, &statement->taxes);
+    if (!item)
+        return;
     vouch_xml_put_item(from, item, VOUCH_ITEM_RATE, rate.percent);
     vouch_xml_put_item(from, item, VOUCH_ITEM_CATEGORY, rate.category);
     vouch_xml_put_item(from, item, VOUCH_ITEM_NET_AMOUNT, statement->fields[VOUCH_FIELD_NET_AMOUNT].value);
@@ -206,6 +210,8 @@ static void read_air(const vouch_xml_source *from, vouch_statement *statement, c
     static const char *const departure[] = {"CarrierDate", "DepartureTime"};
     for (const xmlNode *tuple = NULL; (tuple = next_tuple(root, tuple));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->segments);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, tuple, VOUCH_ROWS(air_segment_rows));
         const char *date = vouch_xml_text(from->arena, tuple, departure[0]);
         if (date)

@@ -136,14 +136,21 @@ static void set_item(tag_reading *reading, vouch_item *item, const struct tag_it
         tag);
 }
 
+/** @return NULL beyond what is read */
 static vouch_item *line_at(tag_reading *reading, size_t row)
 {
     while (reading->statement->lines.count <= row)
-        (void)vouch_items_add(reading->arena, &reading->statement->lines);
+        if (!vouch_items_add(reading->arena, &reading->statement->lines))
+            return NULL;
     return &reading->statement->lines.items[row];
 }
 
-static const size_t most_lines = 10000;
+static void set_item_at(tag_reading *reading, size_t line, const struct tag_item *row, const vouch_tag *tag)
+{
+    vouch_item *item = line_at(reading, line);
+    if (item)
+        set_item(reading, item, row, tag);
+}
 
 static void set_grouped_lines(tag_reading *reading)
 {
@@ -151,8 +158,8 @@ static void set_grouped_lines(tag_reading *reading)
         const vouch_tag *tag = &reading->tags[i];
         const struct tag_item *row = item_of(tag);
         if (tag->part == reading->part && has_origin(tag, "ofd.tag") && row && strstr(tag->path, "GoodsInfo/") &&
-            tag->row >= 0 && (size_t)tag->row < most_lines)
-            set_item(reading, line_at(reading, (size_t)tag->row), row, tag);
+            tag->row >= 0 && tag->row < VOUCH_ROWS_MAXIMUM)
+            set_item_at(reading, (size_t)tag->row, row, tag);
     }
 }
 
@@ -187,7 +194,7 @@ static double off_row(const vouch_tag *anchor, const vouch_tag *tag)
 static size_t find_anchors(const tag_reading *reading, const vouch_tag **anchors)
 {
     size_t count = 0;
-    for (size_t i = 0; i < reading->count && count < most_lines; i++)
+    for (size_t i = 0; i < reading->count && count < VOUCH_ROWS_MAXIMUM; i++)
         if (is_flat(reading, &reading->tags[i]) && item_of(&reading->tags[i])->field == VOUCH_ITEM_NET_AMOUNT)
             anchors[count++] = &reading->tags[i];
     if (count > 0)
@@ -240,21 +247,21 @@ static void set_flat_lines(tag_reading *reading)
         const struct tag_item *row = item_of(tags[i]);
         size_t beside = anchor_beside(anchors, anchor_count, tags[i]);
         if (beside < anchor_count) {
-            set_item(reading, line_at(reading, beside), row, tags[i]);
+            set_item_at(reading, beside, row, tags[i]);
             continue;
         }
         size_t above = anchor_above(anchors, anchor_count, tags[i]);
         if (above == anchor_count || vouch_item_field_type(row->field) != VOUCH_VALUE_TEXT)
             continue;
-        vouch_evidence *text = &line_at(reading, above)->members[row->field];
-        if (text->value)
-            append_text(reading, text, tags[i]);
+        vouch_item *line = line_at(reading, above);
+        if (line && line->members[row->field].value)
+            append_text(reading, &line->members[row->field], tags[i]);
     }
 }
 
 static void read_part(tag_reading *reading, vouch_statements *statements)
 {
-    vouch_statements one = {.items = NULL};
+    vouch_statements one = {.rows = statements->rows};
     reading->statement = vouch_statement_new(reading->arena, &one, VOUCH_SOURCE_OFD_TAG, reading->part);
     vouch_pages_of_part(reading->decoded, reading->part, &reading->statement->first_page,
                         &reading->statement->last_page);

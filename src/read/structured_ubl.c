@@ -179,6 +179,8 @@ static void read_taxes(const vouch_xml_source *from, vouch_statement *statement,
                 {"TaxCategory/TaxExemptionReason", VOUCH_ITEM_REASON}, /* BT-120 */
             };
             vouch_item *item = vouch_items_add(from->arena, &statement->taxes);
+            if (!item)
+                break;
             vouch_xml_set_item(from, item, row, VOUCH_ROWS(rows));
             const char *percent = vouch_xml_text(from->arena, row, "TaxCategory/Percent");        /* BT-119 */
             vouch_en16931_put_tax(from, item, vouch_xml_text(from->arena, row, "TaxCategory/ID"), /* BT-118 */
@@ -196,6 +198,8 @@ static void read_allowances(const vouch_xml_source *from, vouch_statement *state
     };
     for (const xmlNode *row = NULL; (row = vouch_xml_next(root, "AllowanceCharge", row));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->allowances);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, row, VOUCH_ROWS(rows));
         vouch_en16931_put_tax(from, item, vouch_xml_text(from->arena, row, "TaxCategory/ID"),
                               vouch_xml_text(from->arena, row, "TaxCategory/Percent"), /* line= */ true);
@@ -211,6 +215,8 @@ static void read_lines(const vouch_xml_source *from, vouch_statement *statement,
 {
     for (const xmlNode *line = NULL; (line = vouch_xml_next(root, type->line, line));) {
         vouch_item *item = vouch_items_add(from->arena, &statement->lines);
+        if (!item)
+            break;
         vouch_xml_set_item(from, item, line, VOUCH_ROWS(line_rows));
         const xmlNode *quantity = vouch_xml_find(line, type->quantity);
         if (quantity) {

@@ -151,8 +151,15 @@ static void doubt_statement(vouch_statement *statement)
         doubt(statement->lines.items[i].members, VOUCH_ITEM_COUNT);
 }
 
+typedef struct text_reader {
+    vouch_arena *arena;
+    vouch_statements *statements;
+    vouch_statement *current; /* the invoice that a further sheet may continue */
+    text_form form;
+} text_reader;
+
 /** @return false when the region is no form */
-static bool read_sheet(vouch_arena *arena, const vouch_page *source, text_page *page, const text_hit *title,
+static bool read_sheet(const text_reader *reader, const vouch_page *source, text_page *page, const text_hit *title,
                        text_form before, text_sheet *out)
 {
     page->form = form_of(page, title);
@@ -168,8 +175,8 @@ static bool read_sheet(vouch_arena *arena, const vouch_page *source, text_page *
     text_page_cut(page);
     if (page->piece_count > MAX_PIECES)
         return false;
-    vouch_statements own = {.items = NULL};
-    vouch_statement *statement = vouch_statement_new(arena, &own, VOUCH_SOURCE_TEXT, source->part);
+    vouch_statements own = {.rows = reader->statements->rows};
+    vouch_statement *statement = vouch_statement_new(reader->arena, &own, VOUCH_SOURCE_TEXT, source->part);
     statement->first_page = statement->last_page = source->number;
     read_form(page, statement);
     decide_kind(page, title, statement);
@@ -224,8 +231,12 @@ static void continue_with(vouch_arena *arena, vouch_statement *before, const vou
         before->lines.count = 0;
     else if (complete(arena, before))
         return;
-    for (size_t i = 0; i < further->lines.count; i++)
-        *vouch_items_add(arena, &before->lines) = further->lines.items[i];
+    for (size_t i = 0; i < further->lines.count; i++) {
+        vouch_item *line = vouch_items_add(arena, &before->lines);
+        if (!line)
+            break;
+        *line = further->lines.items[i];
+    }
 }
 
 /** The region of each title, from a little above it to a little above the next one. */
@@ -248,13 +259,6 @@ static size_t distinct_titles(const vouch_page *source, text_hit *titles, size_t
             titles[kept++] = titles[i];
     return kept;
 }
-
-typedef struct text_reader {
-    vouch_arena *arena;
-    vouch_statements *statements;
-    vouch_statement *current; /* the invoice that a further sheet may continue */
-    text_form form;
-} text_reader;
 
 static void take_sheet(text_reader *reader, const text_sheet *sheet)
 {
@@ -280,7 +284,7 @@ static void read_page(text_reader *reader, const vouch_page *source)
     size_t count = distinct_titles(source, titles, text_titles(&page, titles, MAX_TITLES));
     text_sheet sheet;
     if (count <= 1) {
-        if (read_sheet(reader->arena, source, &page, count ? titles : NULL, reader->form, &sheet))
+        if (read_sheet(reader, source, &page, count ? titles : NULL, reader->form, &sheet))
             take_sheet(reader, &sheet);
         return;
     }
@@ -288,7 +292,7 @@ static void read_page(text_reader *reader, const vouch_page *source)
         vouch_box region = region_of(source, titles, count, i);
         text_page part;
         if (!text_page_load(reader->arena, source, &region, &part) ||
-            !read_sheet(reader->arena, source, &part, &titles[i], TEXT_FORM_NONE, &sheet))
+            !read_sheet(reader, source, &part, &titles[i], TEXT_FORM_NONE, &sheet))
             continue;
         sheet.statement->has_region = true;
         sheet.statement->region = region;

@@ -177,6 +177,8 @@ static void state_leg_place(const text_page *page, vouch_item *leg, vouch_item_f
 static void state_leg(text_page *page, vouch_statement *statement, size_t flight)
 {
     vouch_item *leg = vouch_items_add(page->arena, &statement->segments);
+    if (!leg)
+        return;
     const char *when[2] = {NULL, NULL};
     text_value both = {.count = 0};
     for (size_t c = 0, moments = 0; c < sizeof leg_columns / sizeof *leg_columns; c++) {

@@ -93,6 +93,8 @@ static void derive_taxes(vouch_arena *arena, vouch_statement *statement)
     for (size_t i = 0; i < count; i++) {
         char amount[32];
         vouch_item *row = vouch_items_add(arena, &statement->taxes);
+        if (!row)
+            break;
         set(arena, row, VOUCH_ITEM_CATEGORY, rates[i].category);
         set(arena, row, VOUCH_ITEM_RATE, rates[i].rate);
         vouch_amount_print(rates[i].net, "CNY", amount, sizeof amount);

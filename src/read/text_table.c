@@ -402,6 +402,8 @@ static void state_item(text_page *page, const item_table *table, const item_rows
                        size_t item, vouch_statement *statement)
 {
     vouch_item *line = vouch_items_add(page->arena, &statement->lines);
+    if (!line)
+        return;
     for (size_t c = 0; c < table->count; c++) {
         text_value cell = {.count = 0};
         for (size_t r = 0; r < rows->count; r++)

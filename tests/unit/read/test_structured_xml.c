@@ -61,6 +61,37 @@ Test(structured_xml, depth_and_number_of_elements_are_limited)
     }
 }
 
+/* Rows are read as far as they can be reported, in one list and in the document. */
+Test(structured_xml, number_of_rows_is_limited)
+{
+    vouch_buffer lines = {.data = NULL}, xml = {.data = NULL};
+    vouch_code code = VOUCH_OK;
+    for (int i = 0; code == VOUCH_OK && i < VOUCH_ROWS_MAXIMUM + 100; i++)
+        code = vouch_buffer_printf(&lines, "<cac:InvoiceLine><cbc:ID>1</cbc:ID></cac:InvoiceLine>");
+    if (code == VOUCH_OK)
+        code = vouch_buffer_printf(&xml, UBL("Invoice", "<cbc:ID>A1</cbc:ID>%s"), lines.data);
+    cr_assert_eq(code, VOUCH_OK);
+    support_reading reading = support_read(xml.data, xml.length, /* options= */ NULL);
+    const vouch_statement *statement = support_statement(&reading, VOUCH_SOURCE_XML);
+    cr_assert_not_null(statement);
+    cr_expect_eq(statement->lines.count, VOUCH_ROWS_MAXIMUM);
+
+    vouch_arena *arena = vouch_decoded_arena(reading.decoded);
+    while (*reading.statements.rows < VOUCH_ROWS_READ_MAXIMUM) {
+        vouch_statement *another = vouch_statement_new(arena, &reading.statements, VOUCH_SOURCE_XML, 0);
+        while (vouch_items_add(arena, &another->taxes))
+            ;
+        cr_assert_leq(another->taxes.count, VOUCH_ROWS_MAXIMUM);
+    }
+    vouch_statement *last = vouch_statement_new(arena, &reading.statements, VOUCH_SOURCE_XML, 0);
+    cr_expect_null(vouch_items_add(arena, &last->segments));
+    cr_expect_eq(vouch_read(reading.decoded, NULL, &reading.statements, NULL, NULL), VOUCH_OK);
+    cr_expect(support_has_problem(&reading, VOUCH_LIMIT));
+    support_done(&reading);
+    vouch_buffer_done(&xml);
+    vouch_buffer_done(&lines);
+}
+
 Test(structured_xml, envelope_is_unwrapped)
 {
     support_reading reading = read_text(

@@ -204,15 +204,18 @@ Test(reconcile, rows_and_invoices_are_bounded)
     made_init(&made);
     vouch_statement *statement = say(&made, VOUCH_SOURCE_XML, 0, 0, VOUCH_KIND_EN16931_INVOICE);
     say_invoice(&made, statement, NULL, "1", "50.00");
-    for (int i = 0; i < VOUCH_ROWS_MAXIMUM + 10; i++)
+    for (int i = 0; i < VOUCH_ROWS_MAXIMUM; i++)
         say_line(&made, statement, "a", "1.00", "6", "0.06");
     for (int i = 0; i < VOUCH_INVOICES_MAXIMUM + 5; i++) {
         char number[24];
         snprintf(number, sizeof number, "A%d", i);
-        say_invoice(&made, say(&made, VOUCH_SOURCE_XML, i + 1, 0, VOUCH_KIND_EN16931_INVOICE), NULL, number, "5.00");
+        statement = say(&made, VOUCH_SOURCE_XML, i + 1, 0, VOUCH_KIND_EN16931_INVOICE);
+        say_invoice(&made, statement, NULL, number, "5.00");
+        say_line(&made, statement, "one too many", "1.00", "6", "0.06");
     }
     cr_expect_eq(settle(&made), VOUCH_INVOICES_MAXIMUM);
     cr_expect_eq(made.invoices.items[0].lines.count, VOUCH_ROWS_MAXIMUM);
+    cr_expect_eq(made.invoices.items[1].lines.count, 0);
     cr_expect_eq(made.problems.count, 2);
     made_done(&made);
 }
