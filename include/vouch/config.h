@@ -44,6 +44,10 @@
       "File with the keys that seal the audit, newest first, 64 hex digits a line; empty: sealed without a key.")      \
     X(NUMBER, audit_seal_seconds, "10", 0, 3600, "Storage",                                                            \
       "How often new audit rows are sealed; 0: never by this process.")                                                \
+    X(NUMBER, retention_seconds, "3600", 0, 604800, "Storage",                                                         \
+      "How often the tenants' rules of retention are applied; 0: never by this process.")                              \
+    X(NUMBER, retention_documents, "10000", 1, 10000000, "Storage",                                                    \
+      "A brake: most documents that one such run erases or masks.")                                                    \
     X(TEXT, listen, "127.0.0.1", 1, 0, "Service", "Address to listen on, IPv4 or IPv6; :: for all.")                   \
     X(NUMBER, port, "8080", 0, 65535, "Service", "TCP port; 0 takes a free one and logs it.")                          \
     X(TEXT, tls_certificate, "", 0, 0, "Service",                                                                      \

@@ -782,6 +782,10 @@ vouch_code vouch_store_housekeeper(vouch_store *store, bool *mine, vouch_error *
 /** The same for the one process that seals the audit (audit.h). */
 vouch_code vouch_store_sealer(vouch_store *store, bool *mine, vouch_error *err) VOUCH_MUST_CHECK;
 
+/** All tenants' ids, for the worker, whose role reads no more of them. */
+vouch_code vouch_store_tenant_ids(vouch_store *store, vouch_arena *arena, const char ***out, size_t *count,
+                                  vouch_error *err) VOUCH_MUST_CHECK;
+
 /** Release reservations of drafts that are too old, drop old idempotency rows. @param released  out; may be NULL */
 vouch_code vouch_store_expire(vouch_store *store, size_t *released, vouch_error *err) VOUCH_MUST_CHECK;
 

@@ -229,6 +229,17 @@ static const admin_verb verbs[] = {
      admin_audit_verify},
     {"audit", "head", 0, 0, "", "the newest seal of each chain, to be kept elsewhere", admin_audit_head},
     {"audit", "seal", 0, 0, "", "seal what is not sealed yet (workers do it every few seconds)", admin_audit_seal},
+    {"retention", "list", 0, 0, "", "rules of --tenant: what is kept how long", admin_retention_list},
+    {"retention", "set", 2, 3, "SCOPE DAYS [KIND]", "make or change a rule", admin_retention_set},
+    {"retention", "remove", 1, 2, "SCOPE [KIND]", "keep it for good again", admin_retention_remove},
+    {"retention", "run", 0, 0, "", "apply the rules now; --dry-run [--list] shows what would go", admin_retention_run},
+    {"hold", "list", 0, 0, "", "claims and documents of --tenant that must not go", admin_hold_list},
+    {"hold", "set", 2, 2, "claim|document ID", "nothing of it goes, whatever the rules; --reason TEXT", admin_hold_set},
+    {"hold", "remove", 2, 2, "claim|document ID", "the rules hold for it again", admin_hold_remove},
+    {"erasure", "document", 1, 1, "ID", "erase all of a document that the books don't need; --reason TEXT",
+     admin_erasure_document},
+    {"erasure", "person", 1, 1, "TEXT", "mask a name or number wherever it was read; --reason TEXT, --dry-run",
+     admin_erasure_person},
 };
 
 static int print_verbs(FILE *out, int code)
@@ -261,7 +272,8 @@ static bool needs_tenant(const admin_verb *verb)
 {
     static const struct {
         const char *subject, *verb; /* NULL: any */
-    } rows[] = {{"branch", NULL}, {"account", NULL}, {"token", NULL}, {"audit", "list"}};
+    } rows[] = {{"branch", NULL},    {"account", NULL}, {"token", NULL},  {"audit", "list"},
+                {"retention", NULL}, {"hold", NULL},    {"erasure", NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strcmp(verb->subject, rows[i].subject) == 0 && (!rows[i].verb || strcmp(verb->verb, rows[i].verb) == 0))
             return true;
@@ -317,7 +329,8 @@ static int run(int argc, char **argv)
         {.name = "by", .value = &call.flags.by},           {.name = "from", .value = &call.flags.from},
         {.name = "to", .value = &call.flags.to},           {.name = "limit", .value = &call.flags.limit},
         {.name = "head", .value = &call.flags.head},       {.name = "json", .present = &call.flags.json},
-        {.name = "overwrite", .present = &call.flags.overwrite}};
+        {.name = "reason", .value = &call.flags.reason},   {.name = "dry-run", .present = &call.flags.dry_run},
+        {.name = "list", .present = &call.flags.list},     {.name = "overwrite", .present = &call.flags.overwrite}};
     vouch_error err = VOUCH_ERROR_INIT;
     vouch_code code =
         vouch_config_load(argc, argv, flags, sizeof flags / sizeof *flags, &call.argument_count, &call.config, &err);
@@ -343,7 +356,7 @@ static int run(int argc, char **argv)
 const vouch_command vouch_command_admin = {
     .name = "admin",
     .synopsis = "[--tenant SLUG] SUBJECT VERB [ARGUMENT…]",
-    .summary = "Tenants, branches, accounts, API tokens, jobs, audit, keys, backups",
+    .summary = "Tenants, branches, accounts, API tokens, jobs, audit, retention, keys, backups",
     .help = "vouch admin help lists subjects and verbs. Needs a login that may act as the owner of the database.\n",
     .run = run,
 };

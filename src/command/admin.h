@@ -8,8 +8,8 @@
 
 /** Flags that some verbs have; NULL or false: not given. */
 typedef struct admin_flags {
-    const char *subject, *action, *by, *from, *to, *limit, *head;
-    bool json, overwrite;
+    const char *subject, *action, *by, *from, *to, *limit, *head, *reason;
+    bool json, overwrite, dry_run, list;
 } admin_flags;
 
 /** One call: options, what is left of the arguments, and the connection. */
@@ -43,5 +43,15 @@ int admin_audit_list(admin_call *call);
 int admin_audit_verify(admin_call *call); /* VOUCH_EXIT_FINDING when something was changed */
 int admin_audit_head(admin_call *call);
 int admin_audit_seal(admin_call *call);
+
+int admin_retention_list(admin_call *call);
+int admin_retention_set(admin_call *call);
+int admin_retention_remove(admin_call *call);
+int admin_retention_run(admin_call *call);
+int admin_hold_list(admin_call *call);
+int admin_hold_set(admin_call *call);
+int admin_hold_remove(admin_call *call);
+int admin_erasure_document(admin_call *call);
+int admin_erasure_person(admin_call *call); /* VOUCH_EXIT_FINDING when some could not be masked */
 
 #endif

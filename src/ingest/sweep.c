@@ -58,6 +58,13 @@ static bool collect(void *context, const char *tenant, const char *sha256, size_
     return true;
 }
 
+vouch_code vouch_blob_remove_older(vouch_blobs *blobs, const char *tenant, const char *sha256, int64_t age_seconds,
+                                   bool *removed, vouch_error *err)
+{
+    VOUCH_TRY(vouch_blob_check_names(tenant, sha256 ? sha256 : "", err));
+    return blobs->backend->remove(blobs->state, tenant, sha256, (int64_t)time(NULL) - age_seconds, removed, err);
+}
+
 vouch_code vouch_blobs_sweep(vouch_blobs *blobs, int64_t min_age_seconds, vouch_blob_referenced referenced,
                              void *context, vouch_blob_sweep *out, vouch_error *err)
 {

@@ -300,9 +300,11 @@ static vouch_code find_original(vouch_store *store, void *data, vouch_error *err
 {
     document_request *request = data;
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(QUERY(store, &rows, err,
-                    "SELECT sha256, bytes, file, format FROM document WHERE tenant_id = $1 AND id = $2",
-                    store->who->tenant_id, request->id));
+    VOUCH_TRY(
+        QUERY(store, &rows, err,
+              "SELECT sha256, bytes, file, format FROM document WHERE tenant_id = $1 AND id = $2 AND erased_at IS "
+              "NULL",
+              store->who->tenant_id, request->id));
     return blob_from(store, request, rows, err);
 }
 

@@ -103,6 +103,16 @@ static vouch_code expire_tenant(vouch_store *store, void *data, vouch_error *err
     return VOUCH_OK;
 }
 
+vouch_code vouch_store_tenant_ids(vouch_store *store, vouch_arena *arena, const char ***out, size_t *count,
+                                  vouch_error *err)
+{
+    expiry list = {.arena = arena};
+    VOUCH_TRY(vouch_transaction(store, NULL, list_tenant_ids, &list, err));
+    *out = list.tenants;
+    *count = list.tenant_count;
+    return VOUCH_OK;
+}
+
 vouch_code vouch_store_expire(vouch_store *store, size_t *released, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
@@ -136,7 +146,8 @@ static vouch_code find_used(vouch_store *store, void *data, vouch_error *err)
         return vouch_fail(err, VOUCH_NO_MEMORY, "looking for blobs");
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
     VOUCH_TRY(QUERY(store, &rows, err,
-                    "SELECT EXISTS (SELECT FROM document d WHERE d.tenant_id = $1 AND d.sha256 = b.name) OR EXISTS "
+                    "SELECT EXISTS (SELECT FROM document d WHERE d.tenant_id = $1 AND d.sha256 = b.name AND "
+                    "d.erased_at IS NULL) OR EXISTS "
                     "(SELECT FROM page_picture p WHERE p.tenant_id = $1 AND p.sha256 = b.name) OR EXISTS (SELECT FROM "
                     "reading r WHERE r.tenant_id = $1 AND r.words_sha256 = b.name) FROM unnest($2::text[]) WITH "
                     "ORDINALITY AS b (name, place) ORDER BY b.place",

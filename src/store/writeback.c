@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "vouch/fault.h"
+#include "vouch/hash.h"
 #include "vouch/metrics.h"
 
 static vouch_code lock_lease(vouch_store *store, const vouch_lease *lease, vouch_error *err)
@@ -78,7 +79,7 @@ static vouch_code write_reading(vouch_store *store, const write_back *work, vouc
 
 static vouch_code insert_shown(vouch_store *store, const write_back *work, const arriving *invoice, vouch_error *err)
 {
-    const vouch_facts *f = invoice->facts;
+    const vouch_facts *f = &work->input->invoices[invoice->index]; /* keys as the document states them */
     const vouch_pointer *p = &invoice->pointer;
     bool duplicate = invoice->outcome == VOUCH_OUTCOME_DUPLICATE;
     return QUERY(
@@ -158,6 +159,41 @@ static vouch_code finish_document(vouch_store *store, write_back *work, vouch_er
     return VOUCH_OK;
 }
 
+/* "cn.air:ticket:NAME" as key_without_person (migration 0004) writes it; NULL: there is no person in the key */
+static const char *key_without_person(vouch_arena *arena, const char *key)
+{
+    static const char scheme[] = "cn.air:";
+    const char *name = strncmp(key, scheme, sizeof scheme - 1) == 0 ? strchr(key + sizeof scheme - 1, ':') : NULL;
+    if (!name)
+        return NULL;
+    char hash[65];
+    vouch_sha256_hex(key, strlen(key), hash);
+    return vouch_arena_printf(arena, "%.*s:#%.32s", (int)(name - key), key, hash);
+}
+
+/*
+ * A key with a name in it is taken and looked for in both its forms: with the name, and as it stands where the name was
+ * masked, so that an invoice is found again whose first document is long erased.
+ */
+static const vouch_facts *with_keys_without_person(vouch_arena *arena, const vouch_facts *facts)
+{
+    size_t count = 0, capacity = 0;
+    const char **keys = NULL;
+    for (size_t i = 0; i < facts->key_count; i++) {
+        const char *other = key_without_person(arena, facts->keys[i]);
+        *VOUCH_ARENA_PUSH(arena, keys, count, capacity) = facts->keys[i];
+        if (other)
+            *VOUCH_ARENA_PUSH(arena, keys, count, capacity) = other;
+    }
+    if (count == facts->key_count)
+        return facts;
+    vouch_facts *both = vouch_arena_alloc(arena, sizeof *both);
+    *both = *facts;
+    both->keys = keys;
+    both->key_count = count;
+    return both;
+}
+
 static vouch_code write_all(vouch_store *store, void *data, vouch_error *err)
 {
     write_back *work = data;
@@ -166,7 +202,8 @@ static vouch_code write_all(vouch_store *store, void *data, vouch_error *err)
     work->match_count = 0;
     work->invoices = vouch_arena_calloc(work->arena, count + 1, sizeof *work->invoices);
     for (size_t i = 0; i < count; i++)
-        work->invoices[i] = (arriving){.facts = &work->input->invoices[i], .index = (int)i};
+        work->invoices[i] =
+            (arriving){.facts = with_keys_without_person(work->arena, &work->input->invoices[i]), .index = (int)i};
     VOUCH_TRY(lock_lease(store, work->lease, err));
     VOUCH_FAULT_POINT("job", NULL);
     VOUCH_TRY(load_document(store, work, err));

@@ -21,7 +21,7 @@ enum {
 typedef struct house {
     work *w;
     vouch_store *store;
-    int64_t expire_at, sweep_at; /* monotonic seconds */
+    int64_t expire_at, sweep_at, retain_at; /* monotonic seconds */
     vouch_clock_watch clock;
     int64_t day_seconds, steady_seconds; /* clock of the day, and monotonic, at the last round */
 } house;
@@ -114,6 +114,10 @@ static vouch_code keep_house(house *h, vouch_error *err)
     if (sweep_every > 0 && now >= h->sweep_at) {
         VOUCH_TRY(sweep(h, err));
         h->sweep_at = now + sweep_every;
+    }
+    if (h->w->config->retention_seconds > 0 && now >= h->retain_at) {
+        VOUCH_TRY(work_apply_retention(h->w, h->store, err));
+        h->retain_at = now + h->w->config->retention_seconds;
     }
     return VOUCH_OK;
 }

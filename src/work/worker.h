@@ -93,6 +93,9 @@ typedef struct outage {
 int64_t outage_note(outage *o, const char *thread, const vouch_error *err);
 void outage_over(outage *o, const char *thread);
 
+/** Apply the tenants' rules of retention; at most retention_documents go. */
+vouch_code work_apply_retention(work *w, vouch_store *store, vouch_error *err) VOUCH_MUST_CHECK;
+
 /* Threads; all take a work. */
 void *dispatch_thread(void *data);
 void *heartbeat_thread(void *data);
