@@ -9,6 +9,7 @@
 
 #include "vouch/log.h"
 #include "vouch/metrics.h"
+#include "vouch/snapshot.h"
 #include "worker.h"
 
 enum {
@@ -69,7 +70,17 @@ static vouch_code find_referenced(void *context, const char *tenant, const char 
 static vouch_code sweep(house *h, vouch_error *err)
 {
     vouch_blob_sweep swept = {0};
-    VOUCH_TRY(vouch_blobs_sweep(h->w->blobs, h->w->config->orphan_min_age_seconds, find_referenced, h, &swept, err));
+    vouch_error unlocking = VOUCH_ERROR_INIT;
+    bool mine = false;
+    VOUCH_TRY(vouch_store_blobs_lock(h->store, &mine, err));
+    if (!mine)
+        return VOUCH_OK; /* a backup copies them: the next sweep will do */
+    const vouch_code code =
+        vouch_blobs_sweep(h->w->blobs, h->w->config->orphan_min_age_seconds, find_referenced, h, &swept, err);
+    const vouch_code unlocked = vouch_store_blobs_unlock(h->store, &unlocking);
+    VOUCH_TRY(code);
+    if (unlocked != VOUCH_OK)
+        return vouch_fail(err, unlocked, "%s", unlocking.message);
     log_count("blobs_removed", swept.removed);
     log_count("uploads_abandoned", swept.abandoned);
     vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("orphan"), (int64_t)swept.removed);

@@ -279,10 +279,10 @@ class Process:
 
 
 class Service(Process):
-    def __init__(self, database, *options, command=(PROGRAM, "serve")):
+    def __init__(self, database, *options, command=(PROGRAM, "serve"), blobs=None):
         self.database = database
         self.folder = tempfile.TemporaryDirectory(prefix="vouch-api-")
-        self.blobs = os.path.join(self.folder.name, "blobs")
+        self.blobs = blobs or os.path.join(self.folder.name, "blobs")
         super().__init__(list(command), database, self.blobs, "--port", "0", *options)
         started = self.event("serving")
         if not started:
