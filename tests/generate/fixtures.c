@@ -26,7 +26,7 @@ static const struct fixture {
     {"facturx-pdf", 4, {PLAIN}},
     {"zatca-xml", 5, {PLAIN}},
     {"mixed-pdf", 8, {.invoices = 3}},
-    {"ordinary-pdf", 7, {.picture = "jpg", .degrade = "phone", .dpi = 80, .invoices = 1, .boxes = true}},
+    {"ordinary-pdf", 7, {.picture = "jpg", .degrade = "phone", .dpi = 130, .invoices = 1, .boxes = true}},
 };
 
 size_t product_fixture_count(void)

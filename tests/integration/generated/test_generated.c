@@ -1,5 +1,5 @@
 /**
- * Generated invoices are read exactly: every kind, carrier and style, by many seeds (VOUCH_GENERATED_SEEDS; 20 when
+ * Generated invoices are read exactly: every kind, carrier and style, by many seeds (VOUCH_GENERATED_SEEDS; 16 when
  * unset). Nothing may be wrong and nothing missing.
  */
 #include <stdio.h>
@@ -136,7 +136,7 @@ static bool is_wanted(const generate_kind *kind)
 static uint64_t seeds(void)
 {
     const char *wanted = getenv("VOUCH_GENERATED_SEEDS");
-    return wanted ? strtoull(wanted, NULL, 10) : 20;
+    return wanted ? strtoull(wanted, NULL, 10) : 16;
 }
 
 static void report(const tally *all)
