@@ -18,7 +18,7 @@ vouch_code reading_parse(const char *text, json_t **out, vouch_error *err)
 
 vouch_code reading_print(const json_t *reading, vouch_arena *arena, const char **out, vouch_error *err)
 {
-    char *text = json_dumps(reading, JSON_COMPACT);
+    char *text = json_dumps(reading, JSON_COMPACT | JSON_REAL_PRECISION(15)); /* 0.99 stays 0.99 */
     if (!text)
         return vouch_fail(err, VOUCH_NO_MEMORY, "writing a reading");
     *out = vouch_arena_strdup(arena, text);
