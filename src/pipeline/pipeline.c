@@ -2,6 +2,7 @@
  * The stages in order. Time is CPU time of the process, so that it says what a document costs and not how busy the
  * machine is.
  */
+#include <string.h>
 #include <time.h>
 
 #include "vouch/fault.h"
@@ -136,12 +137,23 @@ static void fingerprint(vouch_reading *reading, const vouch_words *words)
     reading->timing.fingerprint = cpu_ms() - start;
 }
 
+/** A reader has told what the whole document is instead (of a part of it, it is told as "info"). */
+static bool is_told(const vouch_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].code == VOUCH_NOT_AN_INVOICE && strcmp(problems->items[i].severity, "warning") == 0)
+            return true;
+    return false;
+}
+
 /**
  * Say that there is no invoice: a document with text that no reader knows is something else; of one without text
  * nothing is known.
  */
 static void report_no_invoice(vouch_reading *reading, const vouch_words *words)
 {
+    if (is_told(&reading->problems))
+        return;
     if (words->count > 0 || (reading->page_count == 0 && reading->part_count > 0))
         vouch_problem_add(reading->arena, &reading->problems, VOUCH_NOT_AN_INVOICE, "warning", 0,
                           "no invoice that is known here was found in the document");

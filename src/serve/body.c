@@ -24,8 +24,13 @@ static enum MHD_Result take_field(http_request *request, const char *key, const 
 {
     http_upload *upload = &request->upload;
     size_t used = strlen(upload->lane);
-    if (strcmp(key, "lane") != 0 || size == 0)
-        return MHD_YES; /* fields that are not known are ignored */
+    if (strcmp(key, "lane") != 0) {
+        request->failed = vouch_fail(&request->failure, VOUCH_BAD_REQUEST,
+                                     "the form has a field \"%.40s\"; known are \"file\" and \"lane\"", key);
+        return MHD_NO;
+    }
+    if (size == 0)
+        return MHD_YES;
     if (used + size >= sizeof upload->lane) {
         request->failed = vouch_fail(&request->failure, VOUCH_INVALID_FIELD, "lane: \"interactive\" or \"bulk\"");
         return MHD_NO;

@@ -29,6 +29,9 @@ enum {
 typedef struct http_service http_service;
 typedef struct http_request http_request;
 
+/** Problem types are relative references, resolved against the service's own address (RFC 9457, 3.1.1). */
+#define HTTP_PROBLEM_TYPE "/problems/"
+
 /** What kind of body a route takes. */
 typedef enum http_body {
     HTTP_BODY_NONE,

@@ -178,7 +178,7 @@ static json_t *document_problem(const vouch_document *document)
     const vouch_code_info *info = vouch_code_lookup_slug(document->problem);
     json_t *out = json_object();
     char type[96];
-    snprintf(type, sizeof type, "/problems/%s", document->problem);
+    snprintf(type, sizeof type, HTTP_PROBLEM_TYPE "%s", document->problem);
     set_text(out, "type", type);
     if (info) {
         set_text(out, "title", info->title);

@@ -6,9 +6,6 @@
 #include "vouch/metrics.h"
 #include "vouch/text.h"
 
-/** Problem types are relative references, resolved against the service's own address (RFC 9457, 3.1.1). */
-#define PROBLEM_TYPE_PREFIX "/problems/"
-
 enum {
     DECIMAL_DIGITS =
         15 /* DBL_DIG: a decimal of a reading is written as it was read, 0.9999 and not 0.99990000000000001 */
@@ -46,7 +43,7 @@ void http_reply_problem(http_request *request, const vouch_error *failure, json_
     bool internal = info->http_status >= 500 || strncmp(failure->message, from_database, sizeof from_database - 1) == 0;
     /* A message may quote a header or a method, which are bytes. */
     bool told = !internal && failure->message[0] && vouch_utf8_valid(failure->message, strlen(failure->message));
-    char *type = vouch_arena_printf(request->arena, PROBLEM_TYPE_PREFIX "%s", info->slug);
+    char *type = vouch_arena_printf(request->arena, HTTP_PROBLEM_TYPE "%s", info->slug);
     json_t *object =
         json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", type, "title", info->title, "status", info->http_status,
                   "detail", told ? failure->message : info->title, "request_id", request->id);

@@ -43,8 +43,9 @@ vouch_code http_get_problem(http_request *request, vouch_store *store, vouch_err
     const vouch_code_info *info = vouch_code_lookup_slug(request->params[0]);
     if (!info || info->code == VOUCH_OK)
         return vouch_fail(err, VOUCH_NOT_FOUND, "there is no such problem");
+    const char *type = vouch_arena_printf(request->arena, HTTP_PROBLEM_TYPE "%s", info->slug);
     return http_reply_json(request, 200,
-                           json_pack("{s:s, s:s, s:i, s:s, s:b}", "type", info->slug, "title", info->title, "status",
+                           json_pack("{s:s, s:s, s:i, s:s, s:b}", "type", type, "title", info->title, "status",
                                      info->http_status, "advice", info->advice, "retry_helps", info->retry_helps),
                            err);
 }

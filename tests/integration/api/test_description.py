@@ -54,7 +54,8 @@ def system_routes(service):
     equal("the served description is the file", served.body.decode(), description.text)
     for slug, status in table("problems"):
         answer = public.get("/problems/" + slug)
-        equal("problem %s" % slug, (answer.status, answer.json.get("status")), (200, int(status)))
+        equal("problem %s" % slug, (answer.status, answer.json.get("type"), answer.json.get("status")),
+              (200, "/problems/" + slug, int(status)))
     equal("no such problem", public.get("/problems/none").problem, "not-found")
     me = admin.get("/v1/me").json
     equal("who I am", (me["role"], me["all_branches"], me["name"]), ("admin", True, "admin"))

@@ -259,7 +259,7 @@ HEADERS = {
     "20 kB": b"k" * 20_000,
 }
 
-def _part(*lines, data=b"<?xml version=\"1.0\"?><a/>"):
+def _part(*lines, data=b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>"):
     return b"--b\r\n" + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + data + b"\r\n"
 
 

@@ -91,6 +91,16 @@ Test(pipeline, text_without_an_invoice_is_not_an_invoice)
     vouch_result_done(&result);
 }
 
+Test(pipeline, what_a_reader_knows_to_be_something_else_is_told_once)
+{
+    static const char xml[] = "<testSet xmlns='http://difi.no/xsd/vefa/validator/1.0'><test/></testSet>";
+    vouch_result result = read_bytes(xml, sizeof xml - 1);
+    cr_expect_eq(result.reading->invoices.count, 0);
+    cr_assert_eq(result.reading->problems.count, 1);
+    cr_expect(has_problem(result.reading, VOUCH_NOT_AN_INVOICE, "warning"));
+    vouch_result_done(&result);
+}
+
 Test(pipeline, nothing_unsigned_is_said_to_be_valid)
 {
     const vouch_pipeline_options options = VOUCH_PIPELINE_OPTIONS_DEFAULT;
