@@ -50,7 +50,7 @@
       "Documents accepted, by id of the branch (option metrics_branches; the rest is other).")                         \
     /* serve: the queue and the database */                                                                            \
     X(QUEUE_JOBS, GAUGE, "vouch_queue_jobs", "lane,state", ONE, 9,                                                     \
-      "Jobs in the database: queued, waiting for the next attempt, leased, dead. Counted up to 100000 each.")          \
+      "Jobs in the database: queued, waiting for the next attempt, leased, dead. Counted up to 20000 each.")           \
     X(QUEUE_OLDEST, GAUGE, "vouch_queue_oldest_seconds", "lane,state", SECONDS, 9,                                     \
       "Age of the oldest such job since its upload; 0: there is none.")                                                \
     X(DATABASE_UP, GAUGE, "vouch_database_up", "", ONE, 1, "Did the database answer this scrape?")                     \

@@ -678,7 +678,7 @@ vouch_code vouch_store_queue_depth(vouch_store *store, vouch_queue_depth *out, v
 typedef struct vouch_queue_lane {
     const char *lane;  /* "interactive", "bulk"; static */
     const char *state; /* as in vouch_job_info; static */
-    int64_t jobs;      /* counted up to 100,000 */
+    int64_t jobs;      /* counted up to 20,000 */
     int64_t oldest_us; /* since the upload; 0: there is none */
 } vouch_queue_lane;
 #define VOUCH_QUEUE_LANES 8
