@@ -5,6 +5,7 @@ the tables and the files. Each complaint names the document it is about where it
 """
 import hashlib
 import os
+import re
 
 # What the tables must say about themselves: name → query that finds offenders, as (what, document or nothing).
 TABLES = {
@@ -108,7 +109,7 @@ def files(blobs):
         for name in names:
             path = os.path.join(folder, name)
             parts = os.path.relpath(path, blobs).split(os.sep)
-            if parts[0] == "tenants" and len(parts) == 5:
+            if parts[0] == "tenants" and re.fullmatch("[0-9a-f]{64}", name):
                 found[parts[1], name] = path
             elif parts[0] == "tmp":
                 others.append(path)

@@ -5,6 +5,8 @@ steps their clock and slows their disk. Fault points (include/vouch/fault.h) hol
 done to it.
 """
 import atexit
+import importlib.machinery
+import importlib.util
 import os
 import shutil
 import signal
@@ -268,6 +270,13 @@ class Machine:
                                  "'vouch%'")
         return len(rows)
 
+    def broken_audit(self):
+        """What the audit itself says: its chain is whole, and told again it makes the same tables."""
+        done = subprocess.run([self.paths["vouch"], "admin", "--database", self.database.conninfo, "audit", "verify"],
+                              capture_output=True, text=True)
+        chain = [] if done.returncode == 0 else ["the audit's chain: " + (done.stdout + done.stderr).strip()[-300:]]
+        return chain + load_script("replay").replay(self.database.conninfo).complaints
+
     def stop_workers(self):
         """In order, as an administrator does."""
         for worker in self.workers:
@@ -303,6 +312,14 @@ class Machine:
         self.database_disk.close()
         self.blob_disk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def load_script(name):
+    """A command of this folder as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join(HERE, name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
 
 
 def end_in_order():
