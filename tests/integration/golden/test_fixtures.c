@@ -84,24 +84,34 @@ Test(fixtures, are_what_the_generator_makes)
     }
 }
 
-static bool is_made(const char *name)
+static const char *const by_hand[] = {"README.md", "trust", ".", ".."};
+
+static bool is_by_hand(const char *name)
 {
-    vouch_error err = VOUCH_ERROR_INIT;
-    bool found = strcmp(name, "README.md") == 0 || strcmp(name, "trust") == 0 || name[0] == '.';
-    for (size_t i = 0; i < product_fixture_count() && !found; i++) {
-        VOUCH_CLEANUP(product_done) product made = {.count = 0};
-        cr_assert(product_fixture(i, &made, &err) == VOUCH_OK, "%s", err.message);
-        for (size_t f = 0; f < made.count; f++)
-            found |= strcmp(made.files[f].name, name) == 0;
-    }
-    return found;
+    for (size_t i = 0; i < sizeof by_hand / sizeof *by_hand; i++)
+        if (strcmp(name, by_hand[i]) == 0)
+            return true;
+    return false;
 }
 
 Test(fixtures, hold_nothing_else)
 {
+    static char names[512][96];
+    size_t count = 0;
+    vouch_error err = VOUCH_ERROR_INIT;
+    for (size_t i = 0; i < product_fixture_count(); i++) {
+        VOUCH_CLEANUP(product_done) product made = {.count = 0};
+        cr_assert(product_fixture(i, &made, &err) == VOUCH_OK, "%s", err.message);
+        for (size_t f = 0; f < made.count && count < 512; f++)
+            memcpy(names[count++], made.files[f].name, sizeof names[0]);
+    }
     DIR *folder = opendir(VOUCH_SOURCE_DIR "/fixtures");
     cr_assert(folder);
-    for (const struct dirent *entry; (entry = readdir(folder));)
-        cr_expect(is_made(entry->d_name), "fixtures/%s is none of the generator's", entry->d_name);
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        bool found = is_by_hand(entry->d_name);
+        for (size_t i = 0; i < count && !found; i++)
+            found = strcmp(names[i], entry->d_name) == 0;
+        cr_expect(found, "fixtures/%s is none of the generator's", entry->d_name);
+    }
     closedir(folder);
 }
