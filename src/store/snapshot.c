@@ -141,7 +141,8 @@ vouch_code vouch_snapshot_blobs(vouch_snapshot *snapshot, vouch_snapshot_visitor
 {
     vouch_store *store = snapshot->store;
     VOUCH_TRY(vouch_execute(store,
-                            "DECLARE blobs NO SCROLL CURSOR FOR SELECT tenant_id, sha256 FROM document UNION SELECT "
+                            "DECLARE blobs NO SCROLL CURSOR FOR SELECT tenant_id, sha256 FROM document WHERE erased_at "
+                            "IS NULL UNION SELECT "
                             "tenant_id, sha256 FROM page_picture UNION SELECT tenant_id, words_sha256 FROM reading "
                             "WHERE words_sha256 IS NOT NULL ORDER BY 1, 2",
                             err));

@@ -232,6 +232,30 @@ def one_at_a_time():
     held.communicate()
 
 
+def needs_no_superuser():
+    home.database.sql("CREATE ROLE keeper LOGIN IN ROLE vouch_backup")
+    as_keeper = home.database.conninfo.replace("user=postgres", "user=keeper")
+    code, said = backup(database=as_keeper)
+    check("a login that may only read makes backups", code == 0, said)
+    refused = subprocess.run(["psql", "-X", as_keeper, "-c", "SET ROLE vouch_backup; DELETE FROM vouch.outbox"],
+                             capture_output=True, text=True, check=False)
+    check("and can't write", refused.returncode != 0 and "permission denied" in refused.stderr, refused.stderr)
+    home.database.sql("CREATE TABLE hidden (t integer); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY")
+    code, said = backup()
+    check("a table that it does not see stops it", code == 3 and "hidden" in said and "vouch migrate" in said, said)
+    home.database.sql("DROP TABLE hidden")
+    before = home.rows()
+    other.clear()
+    shutil.rmtree(other.blobs)
+    other.database.sql("CREATE ROLE installer LOGIN CREATEROLE; GRANT CREATE ON DATABASE vouch TO installer")
+    code, said = other.admin("restore", folder, backup_key_file=keys,
+                             database=other.database.conninfo.replace("user=postgres", "user=installer"))
+    check("a login that may install Vouch restores", code == 0, said)
+    equal("all rows", other.rows() == before, True)
+    equal("and owns nothing of it", other.database.sql("SELECT DISTINCT relowner::regrole FROM pg_class WHERE "
+                                                       "relnamespace = 'vouch'::regnamespace"), [["vouch_owner"]])
+
+
 def keeps_the_newest():
     before = len(stored(os.path.join(folder, "blobs")))
     kept = names()[-1]
@@ -278,6 +302,6 @@ def service_like():
 
 for test in (backups_of_a_running_service, nothing_is_plain, restores_all, goes_on_where_it_was,
              refuses_what_is_not_empty, finds_damage, tells_which_key, survives_a_full_disk,
-             goes_on_without_what_is_lost, one_at_a_time, sweep_waits_for_backups, keeps_the_newest):
+             goes_on_without_what_is_lost, one_at_a_time, needs_no_superuser, sweep_waits_for_backups, keeps_the_newest):
     test()
 finish()

@@ -84,7 +84,7 @@ class Machine:
 
     def referenced(self):
         return sorted(tuple(row) for row in self.database.sql(
-            "SELECT tenant_id, sha256 FROM document UNION SELECT tenant_id, sha256 FROM page_picture UNION "
+            "SELECT tenant_id, sha256 FROM document WHERE erased_at IS NULL UNION SELECT tenant_id, sha256 FROM page_picture UNION "
             "SELECT tenant_id, words_sha256 FROM reading WHERE words_sha256 IS NOT NULL"))
 
 
