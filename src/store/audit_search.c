@@ -17,23 +17,28 @@ static const char *prefix_of(const char *action, vouch_arena *arena)
     return length > 1 && action[length - 1] == '.' ? vouch_arena_printf(arena, "%s%%", action) : NULL;
 }
 
+/* What happened to one thing is found by its index; any other search goes back from the newest entry. */
+#define SEARCH_BY(way)                                                                                                 \
+    "SELECT sequence, " TIME(                                                                                          \
+        "at") ", account_id, account_name, request_id, action, subject, subject_id, before, "                          \
+              "after FROM audit WHERE tenant_id = $1 AND " way                                                         \
+              " AND ($2::uuid IS NULL OR subject_id = $2) AND sequence < "                                             \
+              "$3::bigint AND ($4::text IS NULL OR subject = $4) AND ($5::text IS NULL OR action = $5) AND ($6::text " \
+              "IS "                                                                                                    \
+              "NULL OR action LIKE $6) AND ($7::text IS NULL OR account_name = $7 OR account_id::text = $7) AND "      \
+              "($8::timestamptz IS NULL OR at >= $8) AND ($9::timestamptz IS NULL OR at < $9) ORDER BY sequence DESC " \
+              "LIMIT $10"
+
 static vouch_code search(vouch_store *store, void *data, vouch_error *err)
 {
     audit_request *request = data;
     const vouch_audit_filter *f = request->filter;
     const char *prefix = prefix_of(f->action, request->arena);
+    const char *sql = f->subject_id ? SEARCH_BY("subject_id = $2") : SEARCH_BY("true");
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(QUERY(
-        store, &rows, err,
-        "SELECT sequence, " TIME(
-            "at") ", account_id, account_name, request_id, action, subject, "
-                  "subject_id, before, after FROM audit WHERE tenant_id = $1 AND ($2::uuid IS NULL OR subject_id = "
-                  "$2) AND ($3::bigint = 0 OR sequence < $3) AND ($4::text IS NULL OR subject = $4) AND ($5::text IS "
-                  "NULL OR action = $5) AND ($6::text IS NULL OR action LIKE $6) AND ($7::text IS NULL OR "
-                  "account_name = $7 OR account_id::text = $7) AND ($8::timestamptz IS NULL OR at >= $8) AND "
-                  "($9::timestamptz IS NULL OR at < $9) ORDER BY sequence DESC LIMIT $10",
-        store->who->tenant_id, f->subject_id, NUMBER(f->before), f->subject, prefix ? NULL : f->action, prefix,
-        f->account, f->from, f->to, NUMBER(f->limit > 0 ? f->limit : 100)));
+    VOUCH_TRY(QUERY(store, &rows, err, sql, store->who->tenant_id, f->subject_id,
+                    NUMBER(f->before > 0 ? f->before : INT64_MAX), f->subject, prefix ? NULL : f->action, prefix,
+                    f->account, f->from, f->to, NUMBER(f->limit > 0 ? f->limit : 100)));
     size_t count = (size_t)PQntuples(rows);
     vouch_audit_entry *entries = vouch_arena_calloc(request->arena, count + 1, sizeof *entries);
     for (size_t i = 0; i < count; i++) {

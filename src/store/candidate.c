@@ -10,25 +10,61 @@
 #include "writeback.h"
 
 /* How far a number may be away and count as a neighbour (formats/china.md §9, "consecutive numbers"). */
-#define NEIGHBOURS "3"
+enum {
+    NEIGHBOURS = 3
+};
 /* How many invoices of one kind of likeness are looked at, and of all together. */
 #define MOST          "50"
 #define MOST_TOGETHER "200"
 
+/* The digits one further or one back, in place. @return false: there is no such number of as many digits */
+static bool count_on(char *digits, size_t length, bool up)
+{
+    for (size_t i = length; i-- > 0;) {
+        if (digits[i] != (up ? '9' : '0')) {
+            digits[i] = (char)(digits[i] + (up ? 1 : -1));
+            return true;
+        }
+        digits[i] = up ? '0' : '9';
+    }
+    return false;
+}
+
+/* The numbers before and after, as an array literal in arena. Looked up as texts: row-level security keeps comparisons
+ * of numerics from using an index, since they might tell something by their errors. */
+static const char *neighbours(vouch_arena *arena, const char *number)
+{
+    const char *found[2 * NEIGHBOURS];
+    size_t count = 0, length = number_value(number) ? strlen(number) : 0;
+    for (int up = 0; up < 2 && length; up++) {
+        const char *last = number;
+        for (int i = 0; i < NEIGHBOURS; i++) {
+            char *next = vouch_arena_strdup(arena, last);
+            if (!count_on(next, length, up))
+                break;
+            found[count++] = last = next;
+        }
+    }
+    return array_text(arena, found, count);
+}
+
+/* The most telling likeness first, so that the limit cuts off the least. */
 static vouch_code find_candidates(vouch_store *store, const write_back *work, const arriving *invoice, PGresult **rows,
                                   vouch_error *err)
 {
     const vouch_facts *f = invoice->facts;
     return QUERY(
         store, rows, err,
-        "WITH ids AS (SELECT id FROM invoice WHERE tenant_id = $1 AND fields_print = $2 "
-        "UNION SELECT invoice_id FROM invoice_seen_key WHERE tenant_id = $1 AND key = ANY ($3::text[]) "
-        "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND coalesce(seller_tax_id, seller_name) = $4 AND "
-        "number_value BETWEEN $5::numeric - " NEIGHBOURS " AND $5::numeric + " NEIGHBOURS " LIMIT " MOST ") "
-        "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND invoice_number IN ($6, $7) LIMIT " MOST ") "
-        "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND text_print = $11 LIMIT " MOST ") "
-        "UNION (SELECT id FROM invoice WHERE tenant_id = $1 AND original_invoice_number = $7 LIMIT " MOST ") "
-        "UNION SELECT $8::uuid WHERE $8::uuid IS NOT NULL) "
+        "WITH found (id, rank) AS (SELECT $8::uuid, 0 WHERE $8::uuid IS NOT NULL "
+        "UNION ALL SELECT invoice_id, 1 FROM invoice_seen_key WHERE tenant_id = $1 AND key = ANY ($3::text[]) "
+        "UNION ALL SELECT id, 2 FROM invoice WHERE tenant_id = $1 AND fields_print = $2 "
+        "UNION ALL (SELECT id, 3 FROM invoice WHERE tenant_id = $1 AND original_invoice_number = $7 LIMIT " MOST ") "
+        "UNION ALL (SELECT id, 4 FROM invoice WHERE tenant_id = $1 AND invoice_number IN ($6, $7) LIMIT " MOST ") "
+        "UNION ALL (SELECT id, 5 FROM invoice WHERE tenant_id = $1 AND text_print = $11 LIMIT " MOST ") "
+        "UNION ALL (SELECT id, 6 FROM invoice WHERE tenant_id = $1 AND invoice_number = ANY ($5::text[]) AND "
+        "coalesce(seller_tax_id, seller_name) = $4 LIMIT " MOST ")), "
+        "ids AS MATERIALIZED (SELECT id, min(rank) AS rank FROM found WHERE id <> coalesce($10::uuid, "
+        "'00000000-0000-0000-0000-000000000000') GROUP BY id ORDER BY min(rank), id LIMIT " MOST_TOGETHER ") "
         "SELECT o.id, o.document_id, o.kind, o.credit, o.invoice_code, o.invoice_number, o.issue_date, o.travel_date, "
         "o.seller_tax_id, o.seller_name, o.passenger_name, o.original_invoice_code, o.original_invoice_number, "
         "o.currency, o.gross_minor, o.keys_confirmed, o.fields_print, o.text_print, o.image_print, (SELECT "
@@ -37,10 +73,10 @@ static vouch_code find_candidates(vouch_store *store, const write_back *work, co
         "AND s.id = i.document_id WHERE i.tenant_id = o.tenant_id AND i.invoice_id = o.id AND s.claim_id = $9 AND "
         "s.removed_at IS NULL), p.reference, p.external_ref, p.branch, p.date FROM ids JOIN invoice o ON o.tenant_id = "
         "$1 AND o.id = ids.id JOIN document d ON d.tenant_id = o.tenant_id AND d.id = o.document_id LEFT JOIN LATERAL "
-        "invoice_pointer(o.id, coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')) p ON true WHERE o.id <> "
-        "coalesce($10::uuid, '00000000-0000-0000-0000-000000000000') LIMIT " MOST_TOGETHER,
+        "invoice_pointer(o.id, coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')) p ON true ORDER BY "
+        "ids.rank, o.id",
         store->who->tenant_id, f->fields_print, array_text(work->arena, f->keys, f->key_count),
-        f->seller_tax_id ? f->seller_tax_id : f->seller_name, number_value(f->invoice_number),
+        f->seller_tax_id ? f->seller_tax_id : f->seller_name, neighbours(work->arena, f->invoice_number),
         f->original_invoice_number, f->invoice_number, invoice->rival, work->claim_id, or_null(invoice->id),
         f->text_print);
 }

@@ -90,13 +90,13 @@ static vouch_code expire_tenant(vouch_store *store, void *data, vouch_error *err
                     "DELETE FROM idempotency WHERE tenant_id = $1 AND created_at < now() - interval '24 hours'",
                     store->who->tenant_id));
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(
-        QUERY(store, &rows, err,
-              "SELECT c.id FROM claim c JOIN tenant t ON t.tenant_id = c.tenant_id WHERE c.tenant_id = $1 AND "
-              "c.state = 'draft' AND c.updated_at < now() - make_interval(days => t.draft_days) AND EXISTS (SELECT "
-              "FROM allocation a WHERE a.tenant_id = c.tenant_id AND a.claim_id = c.id AND a.state = 'reserved') "
-              "ORDER BY c.id LIMIT 500",
-              store->who->tenant_id));
+    VOUCH_TRY(QUERY(
+        store, &rows, err,
+        "SELECT c.id FROM claim c WHERE c.tenant_id = $1 AND c.state = 'draft' AND c.updated_at < (SELECT now() - "
+        "make_interval(days => t.draft_days) FROM tenant t WHERE t.tenant_id = $1) AND EXISTS (SELECT "
+        "FROM allocation a WHERE a.tenant_id = c.tenant_id AND a.claim_id = c.id AND a.state = 'reserved') "
+        "ORDER BY c.id LIMIT 500",
+        store->who->tenant_id));
     for (int row = 0; row < PQntuples(rows); row++)
         VOUCH_TRY(expire_draft(store, cell(rows, row, 0), &count, err));
     *released = count;

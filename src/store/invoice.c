@@ -149,14 +149,19 @@ static void follow(write_back *work, char (*provisional)[VOUCH_ID_SIZE])
                 memcpy(work->invoices[i].id, work->invoices[k].id, VOUCH_ID_SIZE);
 }
 
-/* Keys that were taken before another key turned out to be known belong to the known invoice as well. */
+/* Keys that were taken before another key turned out to be known belong to the known invoice as well. Looked
+ * for among those that this document took: a key is found by itself, not by its invoice. */
 static vouch_code settle(vouch_store *store, write_back *work, arriving *invoice, const char *provisional,
-                         vouch_error *err)
+                         const slot *slots, size_t slot_count, vouch_error *err)
 {
+    const char **keys = vouch_arena_calloc(work->arena, slot_count + 1, sizeof *keys);
+    for (size_t i = 0; i < slot_count; i++)
+        keys[i] = slots[i].key;
     if (invoice->known)
         VOUCH_TRY(QUERY(store, NULL, err,
-                        "UPDATE invoice_key SET invoice_id = $3 WHERE tenant_id = $1 AND invoice_id = $2",
-                        store->who->tenant_id, provisional, invoice->id));
+                        "UPDATE invoice_key SET invoice_id = $3 WHERE tenant_id = $1 AND key = ANY ($4::text[]) AND "
+                        "invoice_id = $2",
+                        store->who->tenant_id, provisional, invoice->id, array_text(work->arena, keys, slot_count)));
     else
         VOUCH_TRY(insert_invoice(store, work, invoice, err));
     return QUERY(
@@ -184,6 +189,6 @@ vouch_code vouch_write_back_identify(vouch_store *store, write_back *work, vouch
         follow(work, provisional);
     for (size_t i = 0; work->claiming && i < count; i++)
         if (!work->invoices[i].facts->supporting)
-            VOUCH_TRY(settle(store, work, &work->invoices[i], provisional[i], err));
+            VOUCH_TRY(settle(store, work, &work->invoices[i], provisional[i], slots, slot_count, err));
     return VOUCH_OK;
 }
