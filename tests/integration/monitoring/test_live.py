@@ -160,6 +160,11 @@ def check_formats(world):
                 done = subprocess.run([os.environ["VOUCH_PROMTOOL"], "check", "metrics"], input=text,
                                       capture_output=True)
                 check("promtool check metrics: " + process, done.returncode == 0, done.stdout + done.stderr)
+                with open(os.path.join(FOLDER, "README.md"), encoding="utf-8") as file:
+                    told = file.read()
+                families = re.findall(r"^# TYPE (\S+)", text.decode(), re.MULTILINE)
+                missing = [name for name in families if "| `%s` |" % name not in told]
+                check("%s: README.md has each of %d families" % (process, len(families)), not missing, str(missing))
             own = ("alpha", "employee", "first.pdf", world.client.token)
             check("%s, %s: no name of a person, tenant or file" % (process, accept.split(";")[0]),
                   not [word for word in own if word.encode() in text])
