@@ -104,6 +104,24 @@ static void set_world(json_t *out, const generate_invoice *invoice, vouch_arena 
     set_text(out, "remarks", invoice->remarks, arena);
 }
 
+static void set_fiscal(json_t *out, const generate_invoice *invoice, vouch_arena *arena)
+{
+    set(out, "invoice_code", invoice->code);
+    set(out, "invoice_number", invoice->number);
+    set(out, "check_code", invoice->check_code);
+    set(out, "issue_date", invoice->date);
+    set(out, "currency", "CNY");
+    set_text(out, "seller_name", invoice->seller.name, arena);
+    set(out, "seller_tax_id", invoice->seller.tax_id);
+    set_text(out, "buyer_name", invoice->buyer.name, arena);
+    set(out, "buyer_tax_id", invoice->buyer.tax_id);
+    set_amount(out, "gross_amount", invoice->gross_fen);
+    set(out, "payee", invoice->payee);
+    set(out, "issued_by", invoice->issued_by);
+    set(out, "reviewed_by", invoice->reviewed_by);
+    set_text(out, "remarks", invoice->remarks, arena);
+}
+
 static json_t *leg_array(const generate_invoice *invoice, vouch_arena *arena)
 {
     json_t *out = json_array();
@@ -126,6 +144,10 @@ static json_t *fields(const generate_invoice *invoice, vouch_arena *arena)
     json_t *out = json_object();
     if (generate_is_travel(invoice->kind)) {
         set_travel(out, invoice, arena);
+        return out;
+    }
+    if (invoice->kind == VOUCH_KIND_CN_FISCAL) {
+        set_fiscal(out, invoice, arena);
         return out;
     }
     if (generate_is_world(invoice->kind)) {
@@ -160,6 +182,8 @@ static void set_rate(json_t *row, const generate_line *line)
 {
     static const char *const words[][2] = {{"S", "standard"}, {"AE", "reverse_charge"}, {"E", "exempt"}, {"Z", "zero"}};
     char rate[16];
+    if (line->rate == GENERATE_UNSTATED)
+        return;
     snprintf(rate, sizeof rate, "%d", line->rate);
     if (line->category[0]) {
         set(row, "tax_rate", rate);

@@ -93,6 +93,7 @@ static const kind_form kind_forms[] = {
      "测试增值税电子普通发票",
      69,
      {TABLES(vat_labels, vat_columns), VAT_PLACES}},
+    {VOUCH_KIND_CN_VAT_SPECIAL_ELECTRONIC, "测试增值税电子专用发票", 69, {TABLES(vat_labels, vat_columns), VAT_PLACES}},
     {VOUCH_KIND_CN_VAT_TOLL, "测试增值税电子普通发票", 69, {TABLES(toll_labels, toll_columns), VAT_PLACES}},
     {VOUCH_KIND_CN_DIGITAL_ORDINARY,
      "电子发票（普通发票）",

@@ -132,6 +132,8 @@ static const char *qr_type(vouch_kind kind)
     switch (kind) {
     case VOUCH_KIND_CN_DIGITAL_SPECIAL:
         return "31";
+    case VOUCH_KIND_CN_VAT_SPECIAL_ELECTRONIC:
+        return "08";
     case VOUCH_KIND_CN_RAIL_DIGITAL:
         return "51";
     case VOUCH_KIND_CN_AIR_DIGITAL:
@@ -179,7 +181,9 @@ void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t 
                  sequence);
     } else {
         snprintf(invoice->code, sizeof invoice->code, "0%.4s%02d001%s", invoice->seller.tax_id + 2, year % 100,
-                 kind == VOUCH_KIND_CN_VAT_TOLL ? "12" : "11");
+                 kind == VOUCH_KIND_CN_VAT_TOLL                 ? "12"
+                 : kind == VOUCH_KIND_CN_VAT_SPECIAL_ELECTRONIC ? "13"
+                                                                : "11");
         generate_digits(&state, invoice->number, 8);
         generate_digits(&state, invoice->check_code, 20);
         generate_digits(&state, invoice->machine_number, 12);

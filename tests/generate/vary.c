@@ -104,6 +104,12 @@ static void passage(uint64_t *state, generate_line *line, const char *day)
     line->tax_fen = (line->net_fen * line->rate + 50) / 100;
 }
 
+/** Its tax is deducted by the buyer, who is a company and pays some. */
+static bool is_special(vouch_kind kind)
+{
+    return kind == VOUCH_KIND_CN_DIGITAL_SPECIAL || kind == VOUCH_KIND_CN_VAT_SPECIAL_ELECTRONIC;
+}
+
 static void add_lines(uint64_t *state, generate_invoice *invoice, int count)
 {
     bool toll = invoice->kind == VOUCH_KIND_CN_VAT_TOLL || invoice->kind == VOUCH_KIND_CN_DIGITAL_TOLL;
@@ -119,7 +125,7 @@ static void add_lines(uint64_t *state, generate_invoice *invoice, int count)
             continue;
         }
         const sort_of_good *what = &goods[generate_pick(state, COUNT(goods))];
-        if (what->rate < 0 && invoice->kind == VOUCH_KIND_CN_DIGITAL_SPECIAL) /* these have no special invoices */
+        if (what->rate < 0 && is_special(invoice->kind)) /* these have no special invoices */
             what = goods;
         snprintf(line->name, sizeof line->name, "%s", what->name);
         snprintf(line->specification, sizeof line->specification, "%s", what->specification);
@@ -170,7 +176,7 @@ void generate_invoice_vary(generate_invoice *invoice, vouch_kind kind, uint64_t 
     snprintf(invoice->seller.name, sizeof invoice->seller.name, "%s",
              companies[generate_pick(&state, COUNT(companies))]);
     snprintf(invoice->buyer.name, sizeof invoice->buyer.name, "%s", companies[generate_pick(&state, COUNT(companies))]);
-    if (generate_pick(&state, 8) == 0 && kind != VOUCH_KIND_CN_DIGITAL_SPECIAL) {
+    if (generate_pick(&state, 8) == 0 && !is_special(kind)) {
         invoice->buyer = (generate_party){.name = "个人"};
         if (generate_pick(&state, 2) == 0)
             snprintf(invoice->buyer.name, sizeof invoice->buyer.name, "张思远（个人）");

@@ -2,41 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <libxml/tree.h>
+#include "xml_xbrl.h"
 
-#include "generate.h"
-
-typedef struct instance {
-    xmlDoc *document;
-    xmlNode *root;
-    xmlNs *space;
-} instance;
-
-static void fact(const instance *i, xmlNode *parent, const char *name, const char *value)
-{
-    xmlNode *node = xmlNewTextChild(parent, i->space, BAD_CAST name, BAD_CAST value);
-    xmlNewProp(node, BAD_CAST "contextRef", BAD_CAST "c1");
-}
-
-static void fact_amount(const instance *i, const char *name, int64_t fen)
-{
-    char text[24];
-    generate_amount(fen, text);
-    fact(i, i->root, name, text);
-}
-
-static void write_context(const instance *i, const char *date)
-{
-    xmlNode *context = xmlNewChild(i->root, i->root->ns, BAD_CAST "context", NULL);
-    xmlNewProp(context, BAD_CAST "id", BAD_CAST "c1");
-    xmlNode *entity = xmlNewChild(context, i->root->ns, BAD_CAST "entity", NULL);
-    xmlNode *identifier = xmlNewTextChild(entity, i->root->ns, BAD_CAST "identifier", BAD_CAST "TEST");
-    xmlNewProp(identifier, BAD_CAST "scheme", BAD_CAST "http://xbrl.mof.gov.cn");
-    xmlNode *period = xmlNewChild(context, i->root->ns, BAD_CAST "period", NULL);
-    xmlNewTextChild(period, i->root->ns, BAD_CAST "instant", BAD_CAST date);
-}
-
-static void write_rail(const instance *i, const generate_invoice *invoice)
+static void write_rail(const xbrl_instance *i, const generate_invoice *invoice)
 {
     const generate_travel *t = &invoice->travel;
     char carriage[24] = "";
@@ -68,13 +36,13 @@ static void write_rail(const instance *i, const generate_invoice *invoice)
         {"NumberOfOriginalInvoice", invoice->original_number},
     };
     for (size_t f = 0; f < sizeof facts / sizeof *facts; f++)
-        fact(i, i->root, facts[f][0], facts[f][1]);
-    fact_amount(i, "Fare", t->fare_fen);
-    fact_amount(i, "TotalAmountExcludingTax", invoice->net_fen);
-    fact_amount(i, "TaxAmount", invoice->tax_fen);
+        xbrl_fact(i, i->root, facts[f][0], facts[f][1]);
+    xbrl_amount(i, "Fare", t->fare_fen);
+    xbrl_amount(i, "TotalAmountExcludingTax", invoice->net_fen);
+    xbrl_amount(i, "TaxAmount", invoice->tax_fen);
 }
 
-static void write_air(const instance *i, const generate_invoice *invoice)
+static void write_air(const xbrl_instance *i, const generate_invoice *invoice)
 {
     const generate_travel *t = &invoice->travel;
     const char *const facts[][2] = {
@@ -92,24 +60,24 @@ static void write_air(const instance *i, const generate_invoice *invoice)
         {"UnifiedSocialCreditCodeOfPurchaser", invoice->buyer.tax_id},
     };
     for (size_t f = 0; f < sizeof facts / sizeof *facts; f++)
-        fact(i, i->root, facts[f][0], facts[f][1]);
+        xbrl_fact(i, i->root, facts[f][0], facts[f][1]);
     for (int n = 0; n < t->leg_count; n++) {
         const generate_leg *leg = &t->legs[n];
         xmlNode *tuple = xmlNewChild(i->root, i->space, BAD_CAST "DetailInformationOfAirTicketTuple", NULL);
-        fact(i, tuple, "DepartureStation", leg->from);
-        fact(i, tuple, "DestinationStation", leg->to);
-        fact(i, tuple, "Carrier", leg->carrier);
-        fact(i, tuple, "Flight", leg->flight);
-        fact(i, tuple, "SeatClass", leg->seat_class);
-        fact(i, tuple, "CarrierDate", leg->date);
-        fact(i, tuple, "DepartureTime", leg->time);
+        xbrl_fact(i, tuple, "DepartureStation", leg->from);
+        xbrl_fact(i, tuple, "DestinationStation", leg->to);
+        xbrl_fact(i, tuple, "Carrier", leg->carrier);
+        xbrl_fact(i, tuple, "Flight", leg->flight);
+        xbrl_fact(i, tuple, "SeatClass", leg->seat_class);
+        xbrl_fact(i, tuple, "CarrierDate", leg->date);
+        xbrl_fact(i, tuple, "DepartureTime", leg->time);
     }
-    fact_amount(i, "Fare", t->fare_fen);
-    fact_amount(i, "FuelSurcharge", t->fuel_fen);
-    fact_amount(i, "VatTaxAmount", invoice->tax_fen);
-    fact_amount(i, "CivilAviationDevelopmentFund", t->fund_fen);
-    fact_amount(i, "OtherTaxes", t->other_fen);
-    fact_amount(i, "TotalAmount", invoice->gross_fen);
+    xbrl_amount(i, "Fare", t->fare_fen);
+    xbrl_amount(i, "FuelSurcharge", t->fuel_fen);
+    xbrl_amount(i, "VatTaxAmount", invoice->tax_fen);
+    xbrl_amount(i, "CivilAviationDevelopmentFund", t->fund_fen);
+    xbrl_amount(i, "OtherTaxes", t->other_fen);
+    xbrl_amount(i, "TotalAmount", invoice->gross_fen);
 }
 
 vouch_code generate_xbrl_travel(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
@@ -119,18 +87,7 @@ vouch_code generate_xbrl_travel(const generate_invoice *invoices, size_t count, 
     if (count != 1)
         return vouch_fail(err, VOUCH_UNSUPPORTED, "XBRL of %zu tickets", count);
     bool is_rail = invoices->kind == VOUCH_KIND_CN_RAIL_DIGITAL;
-    instance i = {.document = xmlNewDoc(BAD_CAST "1.0"), .root = xmlNewNode(NULL, BAD_CAST "xbrl")};
-    xmlDocSetRootElement(i.document, i.root);
-    xmlSetNs(i.root, xmlNewNs(i.root, BAD_CAST "http://www.xbrl.org/2003/instance", NULL));
-    i.space = is_rail ? xmlNewNs(i.root, BAD_CAST "http://xbrl.mof.gov.cn/taxonomy/2023-12-31/rai", BAD_CAST "rai")
-                      : xmlNewNs(i.root, BAD_CAST "http://xbrl.mof.gov.cn/taxonomy/2023-12-31/atr", BAD_CAST "atr");
-    write_context(&i, invoices->date);
+    xbrl_instance i = xbrl_new(is_rail ? "rai" : "atr", invoices->date);
     (is_rail ? write_rail : write_air)(&i, invoices);
-    xmlChar *text = NULL;
-    int length = 0;
-    xmlDocDumpFormatMemoryEnc(i.document, &text, &length, "UTF-8", 1);
-    vouch_code code = text ? vouch_buffer_append(out, text, (size_t)length) : VOUCH_NO_MEMORY;
-    xmlFree(text);
-    xmlFreeDoc(i.document);
-    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing XBRL");
+    return xml_finish(i.document, out, err);
 }

@@ -73,8 +73,8 @@ Test(pictures, boxes_go_where_the_ink_goes)
         "perspective:amount=120",
         "curl:height=20,bends=12,shade=0",
         "dpi:value=75",
-        "curl:height=15 rotation:angle=1725 perspective:amount=70 dpi:value=120 blur:radius=3 "
-        "jpeg",
+        ("curl:height=15 rotation:angle=1725 perspective:amount=70 dpi:value=120 "
+         "blur:radius=3 jpeg"),
     };
     for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
         picture p;
