@@ -89,6 +89,9 @@ int vouch_exif_orientation(const uint8_t *data, size_t length);
 /** The part of vouch_decoded_pdf_signatures that calls MuPDF. @param state  of the PDF handler */
 const vouch_pdf_signature *vouch_pdf_list_signatures(vouch_decoded *decoded, int part, void *state, size_t *count);
 
+/** Whether no element has so many attributes that parsing them would take long. Costs a look at each "<". */
+bool vouch_xml_attributes_acceptable(const uint8_t *data, size_t length);
+
 /** Name of a ZIP entry from its raw bytes, UTF-8 or else GB 18030; what neither explains becomes '_'. In the arena. */
 const char *vouch_zip_decode_name(vouch_arena *arena, const char *raw);
 /** What the ZIP handler needs once per process (conversion of GB 18030 names). Idempotent. */

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "handler.h"
+
 #define OFD_NUMBER_MAX 1e7 /* millimetres: ten kilometres */
 #define OFD_MATRIX_MAX 1e6
 
@@ -70,6 +72,8 @@ vouch_code ofd_xml_parse(const uint8_t *data, size_t length, const char *name, x
 
     if (length > INT32_MAX)
         return vouch_fail(err, VOUCH_LIMIT, "%s is too long", name);
+    if (!vouch_xml_attributes_acceptable(data, length))
+        return vouch_fail(err, VOUCH_LIMIT, "%s has an element with too many attributes", name);
     /* Before parsing, so that no entity is ever defined; the second look finds it in other encodings too. */
     if (memmem(data, length, doctype, sizeof doctype - 1))
         return vouch_fail(err, VOUCH_BAD_FORMAT, "%s contains a document type definition", name);

@@ -17,10 +17,11 @@
 #define MEMORY_BYTES ((size_t)768 << 20)
 
 /* Seconds of CPU. An invoice page takes a few milliseconds; the heaviest honest page seen took under one second. */
-#define OPEN_SECONDS   15.0
-#define PAGE_SECONDS   5.0
-#define TEXT_SECONDS   20.0 /* all pages together */
-#define RENDER_SECONDS 10.0
+#define OPEN_SECONDS       15.0
+#define PAGE_SECONDS       5.0
+#define TEXT_SECONDS       20.0 /* all pages together */
+#define RENDER_SECONDS     10.0 /* one page once; a page is drawn at several scales while codes are looked for */
+#define ALL_RENDER_SECONDS 20.0
 
 #define MAX_SIDE          1e6 /* pt, 350 m: beyond any UserUnit that makes sense, and what a reading can state */
 #define CLOCK_EVERY       256 /* allocations between two looks at the clock */
@@ -115,6 +116,7 @@ static vouch_code new_state(pdf_state **out, vouch_error *err)
     if (!pdf)
         return vouch_fail(err, VOUCH_NO_MEMORY, "opening a PDF");
     pdf->budget.maximum = MEMORY_BYTES;
+    pdf->render_seconds = ALL_RENDER_SECONDS;
     pdf_budget_start(&pdf->budget, OPEN_SECONDS);
     const fz_alloc_context alloc = {&pdf->budget, pdf_malloc, pdf_realloc, pdf_free};
     pdf->ctx = fz_new_context(&alloc, NULL, STORE_BYTES);
@@ -372,13 +374,18 @@ static vouch_code render(vouch_decoded *decoded, int part, void *state, const vo
     fz_context *ctx = pdf->ctx;
     VOUCH_CLEANUP(vouch_raster_done) vouch_raster raster = {0};
     VOUCH_TRY(vouch_raster_new(page, scale, channels, &raster, err));
-    pdf_budget_start(&pdf->budget, RENDER_SECONDS);
+    if (pdf->render_seconds <= 0)
+        return vouch_fail(err, VOUCH_LIMIT, "drawing PDF page %d: what was drawn before took too much time",
+                          page->number_in_part);
+    const double start = cpu_seconds();
+    pdf_budget_start(&pdf->budget, fmin(RENDER_SECONDS, pdf->render_seconds));
     vouch_code code = VOUCH_OK;
     fz_try(ctx) draw_page(pdf, page, scale, &raster);
     fz_catch(ctx) code =
         vouch_fail(err, caught_code(pdf), "drawing PDF page %d: %s", page->number_in_part, caught_reason(pdf));
     if (code == VOUCH_OK && pdf->budget.expired)
         code = vouch_fail(err, VOUCH_LIMIT, "drawing PDF page %d: it takes too much time", page->number_in_part);
+    pdf->render_seconds -= cpu_seconds() - start;
     if (code == VOUCH_OK) {
         *out = raster;
         raster.samples = NULL;

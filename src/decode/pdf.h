@@ -25,6 +25,7 @@ typedef struct pdf_budget {
 
 typedef struct pdf_state {
     pdf_budget budget;
+    double render_seconds; /* of CPU, left for all drawing of this document */
     fz_context *ctx;
     pdf_document *doc;
     fz_font *han[PDF_HAN_FONTS]; /* substitutes opened in advance; each is given away once, then NULL */

@@ -69,7 +69,9 @@ static size_t count_matches(const vouch_part *bytes, const pattern *patterns, si
 {
     const int options = XML_PARSE_NONET | XML_PARSE_RECOVER | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
     VOUCH_CLEANUP(free_reader)
-    xmlTextReaderPtr reader = xmlReaderForMemory((const char *)bytes->data, (int)bytes->length, NULL, NULL, options);
+    xmlTextReaderPtr reader = NULL;
+    if (bytes->failed != VOUCH_LIMIT) /* else parsing it would take long */
+        reader = xmlReaderForMemory((const char *)bytes->data, (int)bytes->length, NULL, NULL, options);
     size_t count = 0;
     bool sound = false;
     if (reader) {

@@ -152,6 +152,29 @@ Test(decode, a_damaged_part_leaves_the_others)
     cr_expect_str_eq(problems->items[1].severity, "info");
 }
 
+Test(decode, elements_with_very_many_attributes_are_refused)
+{
+    static const struct {
+        int attributes;
+        const char *before, *after; /* its number */
+        vouch_code code;
+    } rows[] = {
+        {2000, " a", "='1'", VOUCH_OK},    {2001, " a", "='1'", VOUCH_LIMIT},
+        {3000, " a", "='>'", VOUCH_LIMIT}, {3000, "><b/>a", "=1", VOUCH_OK}, /* text behind another tag */
+        {3000, "/><a b='", "'", VOUCH_OK},                                   /* elements of one each */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer xml = {0};
+        VOUCH_CLEANUP(vouch_decoded_free) vouch_decoded *decoded = NULL;
+        cr_assert_eq(vouch_buffer_append(&xml, "<x", 2), VOUCH_OK);
+        for (int k = 0; k < rows[i].attributes; k++)
+            cr_assert_eq(vouch_buffer_printf(&xml, "%s%d%s", rows[i].before, k, rows[i].after), VOUCH_OK);
+        cr_assert_eq(vouch_buffer_append(&xml, "/>", 2), VOUCH_OK);
+        cr_expect_eq(vouch_decode((const uint8_t *)xml.data, xml.length, NULL, &decoded, NULL), rows[i].code, "row %zu",
+                     i);
+    }
+}
+
 Test(decode, problems_are_bounded)
 {
     VOUCH_CLEANUP(vouch_arena_free) vouch_arena *arena = vouch_arena_new();
