@@ -1,64 +1,21 @@
 /** Real documents: the ten PDF invoices come out whole; hostile files end in time, each in a child of its own. */
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/samples.h"
 #include "vouch/decode.h"
 
 #define CPU_SECONDS 60 /* of one hostile file, opened and drawn, with sanitizers */
 
-static bool shared(const char *relative, char path[1024])
-{
-    const char *root = getenv("VOUCH_SHARED_DATA");
-    struct stat stat_of;
-    snprintf(path, 1024, "%s/%s", root ? root : "", relative);
-    return root && stat(path, &stat_of) == 0;
-}
-
-static uint8_t *read_file(const char *path, size_t *length)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return NULL;
-    fseek(file, 0, SEEK_END);
-    const long size = ftell(file);
-    rewind(file);
-    uint8_t *data = malloc((size_t)size + 1);
-    *length = data ? fread(data, 1, (size_t)size, file) : 0;
-    fclose(file);
-    return data;
-}
-
-typedef void visitor(const char *path, void *user);
-
-static void walk(const char *folder, visitor *visit, void *user)
-{
-    DIR *directory = opendir(folder);
-    cr_assert(directory, "%s", folder);
-    for (const struct dirent *entry; (entry = readdir(directory));) {
-        char path[1024];
-        struct stat stat_of;
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode))
-            walk(path, visit, user);
-        else
-            visit(path, user);
-    }
-    closedir(directory);
-}
-
 static void look_at_invoice(const char *path, void *user)
 {
+    (void)user;
     size_t length, count;
-    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *data = read_file(path, &length);
+    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *data = test_samples_load(path, &length);
     VOUCH_CLEANUP(vouch_decoded_free) vouch_decoded *decoded = NULL;
     vouch_error err = VOUCH_ERROR_INIT;
     cr_assert_eq(vouch_decode(data, length, NULL, &decoded, &err), VOUCH_OK, "%s: %s", path, err.message);
@@ -77,23 +34,20 @@ static void look_at_invoice(const char *path, void *user)
                       glyph->box.y1);
     }
     cr_expect_eq(vouch_decoded_problems(decoded)->count, 0, "%s", path);
-    ++*(size_t *)user;
 }
 
 Test(samples, chinese_pdf_invoices, .timeout = 60)
 {
-    char path[1024];
-    size_t seen = 0;
-    if (!shared("china/pdf", path))
+    char path[TEST_PATH_SIZE];
+    if (!test_samples_find("china/pdf", path))
         cr_skip_test("skipped: china/pdf is not there");
-    walk(path, look_at_invoice, &seen);
-    cr_expect_geq(seen, 10);
+    cr_expect_geq(test_samples_walk(path, look_at_invoice, NULL), 10);
 }
 
 static void open_and_draw(const char *path)
 {
     size_t length, count;
-    uint8_t *data = read_file(path, &length);
+    uint8_t *data = test_samples_load(path, &length);
     vouch_decoded *decoded = NULL;
     if (vouch_decode(data, length, NULL, &decoded, NULL) == VOUCH_OK) {
         const vouch_page *pages = vouch_decoded_pages(decoded, &count);
@@ -113,6 +67,7 @@ static void open_and_draw(const char *path)
 
 static void run_in_child(const char *path, void *user)
 {
+    (void)user;
     fflush(NULL);
     const pid_t child = fork();
     cr_assert_geq(child, 0);
@@ -125,17 +80,14 @@ static void run_in_child(const char *path, void *user)
     int status = 0;
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: status %#x", path, (unsigned)status);
-    ++*(size_t *)user;
 }
 
 static void survive(const char *relative, size_t at_least)
 {
-    char path[1024];
-    size_t seen = 0;
-    if (!shared(relative, path))
+    char path[TEST_PATH_SIZE];
+    if (!test_samples_find(relative, path))
         cr_skip_test("skipped: %s is not there", relative);
-    walk(path, run_in_child, &seen);
-    cr_expect_geq(seen, at_least);
+    cr_expect_geq(test_samples_walk(path, run_in_child, NULL), at_least);
 }
 
 Test(samples, hostile_files_end, .timeout = 500)
