@@ -93,6 +93,10 @@
       "Children of the sandbox by how they ended; ok: they answered.")                                                 \
     X(READER_ANSWERS, COUNTER, "vouch_reader_answers_total", "format,end", ONE, 64,                                    \
       "Readers by the format of their document: ok, or failed (any end of a child but ok).")                           \
+    X(SANDBOX_CPU, HISTOGRAM, "vouch_sandbox_child_cpu_seconds", "child", SECONDS, 3,                                  \
+      "CPU time of a child from its fork to its end, by the kernel's count.")                                          \
+    X(SANDBOX_PEAK, HISTOGRAM, "vouch_sandbox_child_peak_bytes", "child", BYTES, 3,                                    \
+      "Resident memory of a child at most, what it shares with the zygote included.")                                  \
     X(SANDBOX_ZYGOTES_LOST, COUNTER, "vouch_sandbox_zygotes_lost_total", "", ONE, 1,                                   \
       "Zygotes that died or hung and were replaced.")                                                                  \
     X(CHILDREN_CPU, COUNTER, "vouch_children_cpu_seconds_total", "", SECONDS, 1,                                       \
@@ -101,6 +105,14 @@
     X(WORK_HELD, GAUGE, "vouch_work_held_jobs", "", ONE, 1, "Jobs that this process has leased.")                      \
     X(RESERVATIONS_EXPIRED, COUNTER, "vouch_reservations_expired_total", "", ONE, 1,                                   \
       "Reservations of old drafts that were released.")                                                                \
+    X(AUDIT_SEALED, COUNTER, "vouch_audit_sealed_rows_total", "", ONE, 1,                                              \
+      "Rows of the audit added to its hash chain.")                                                                    \
+    X(AUDIT_SEAL_TIME, GAUGE, "vouch_audit_seal_timestamp_seconds", "", SECONDS, 1,                                    \
+      "When this process last finished a round of sealing; only the sealer has it.")                                   \
+    X(RETENTION, COUNTER, "vouch_retention_documents_total", "what", ONE, 4,                                           \
+      "Documents that the rules of retention erased, masked, or had to skip.")                                         \
+    X(KEYS_ROTATED, COUNTER, "vouch_keys_rotated_total", "what", ONE, 4,                                               \
+      "Rotation of keys: blob (encrypted anew), key (wrapped anew), failed.")                                          \
     /* blobs */                                                                                                        \
     X(BLOB_WRITTEN, COUNTER, "vouch_blob_written_bytes_total", "what", BYTES, 4,                                       \
       "Bytes given to the blob store: original, words, picture.")                                                      \

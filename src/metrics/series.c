@@ -45,7 +45,8 @@ static _Atomic bool hidden[VOUCH_METRIC_COUNT];
 static const bucket_bounds time_buckets = {18,
                                            {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
                                             500000, 1000000, 2500000, 5000000, 10000000, 30000000, 60000000}};
-static const bucket_bounds size_buckets = {9, {1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864}};
+static const bucket_bounds size_buckets = {
+    11, {1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864, 268435456, 1073741824}};
 
 const vouch_metric_info *vouch_metric_lookup(vouch_metric metric)
 {

@@ -42,6 +42,15 @@ void measure_answer(const vouch_answer *answer, const char *format)
     vouch_metric_add(VOUCH_METRIC_READER_ANSWERS, VOUCH_LABELS(format, end), 1);
     vouch_metric_add(VOUCH_METRIC_SANDBOX_ENDS, VOUCH_LABELS("reader", end_of(answer->reader_end)), 1);
     vouch_metric_add(VOUCH_METRIC_SANDBOX_ENDS, VOUCH_LABELS("verifier", end_of(answer->verifier_end)), 1);
+    const struct {
+        const char *name;
+        const vouch_child_usage *usage;
+    } children[] = {{"reader", &answer->reader_usage}, {"verifier", &answer->verifier_usage}};
+    for (size_t i = 0; i < sizeof children / sizeof *children; i++) {
+        vouch_metric_observe(VOUCH_METRIC_SANDBOX_CPU, VOUCH_LABELS(children[i].name), children[i].usage->cpu_us);
+        vouch_metric_observe(VOUCH_METRIC_SANDBOX_PEAK, VOUCH_LABELS(children[i].name),
+                             (int64_t)children[i].usage->peak_kib * 1024);
+    }
     if (answer->zygotes_lost > 0)
         vouch_metric_add(VOUCH_METRIC_SANDBOX_ZYGOTES_LOST, NULL, answer->zygotes_lost);
     measure_stages(&answer->reading->timing);
@@ -120,9 +129,15 @@ static void make_series(void)
     for (int i = 0; i < VOUCH_FORMAT_COUNT; i++)
         vouch_metric_add(VOUCH_METRIC_READER_ANSWERS, VOUCH_LABELS(vouch_format_name((vouch_format)i), "failed"), 0);
     static const vouch_metric plain[] = {VOUCH_METRIC_SANDBOX_ZYGOTES_LOST, VOUCH_METRIC_LEASES_LOST,
-                                         VOUCH_METRIC_LEASES_RECOVERED, VOUCH_METRIC_RESERVATIONS_EXPIRED};
+                                         VOUCH_METRIC_LEASES_RECOVERED, VOUCH_METRIC_RESERVATIONS_EXPIRED,
+                                         VOUCH_METRIC_AUDIT_SEALED};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         vouch_metric_add(plain[i], NULL, 0);
+    static const char *const retained[] = {"erased", "masked", "skipped"}, *const rotated[] = {"blob", "key", "failed"};
+    for (size_t i = 0; i < 3; i++) {
+        vouch_metric_add(VOUCH_METRIC_RETENTION, VOUCH_LABELS(retained[i]), 0);
+        vouch_metric_add(VOUCH_METRIC_KEYS_ROTATED, VOUCH_LABELS(rotated[i]), 0);
+    }
     vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("orphan"), 0);
     vouch_metric_add(VOUCH_METRIC_BLOBS_SWEPT, VOUCH_LABELS("abandoned"), 0);
     vouch_metric_add(VOUCH_METRIC_DATABASE_CONNECTS, VOUCH_LABELS("failed"), 0);

@@ -3,6 +3,7 @@
 
 #include "vouch/erase.h"
 #include "vouch/log.h"
+#include "vouch/metrics.h"
 #include "worker.h"
 
 typedef struct brake {
@@ -22,6 +23,9 @@ static void tell(const char *tenant_id, const vouch_retention_run *run)
     char erased[24], masked[24], skipped[24], blobs[24];
     if (run->erased + run->masked + run->skipped == 0)
         return;
+    vouch_metric_add(VOUCH_METRIC_RETENTION, VOUCH_LABELS("erased"), (int64_t)run->erased);
+    vouch_metric_add(VOUCH_METRIC_RETENTION, VOUCH_LABELS("masked"), (int64_t)run->masked);
+    vouch_metric_add(VOUCH_METRIC_RETENTION, VOUCH_LABELS("skipped"), (int64_t)run->skipped);
     snprintf(erased, sizeof erased, "%zu", run->erased);
     snprintf(masked, sizeof masked, "%zu", run->masked);
     snprintf(skipped, sizeof skipped, "%zu", run->skipped);

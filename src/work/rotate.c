@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "vouch/log.h"
+#include "vouch/metrics.h"
 #include "worker.h"
 
 enum {
@@ -53,6 +54,9 @@ static void tell_failure(void *context, const char *tenant, const vouch_error *w
 static void tell_done(const vouch_blob_rotation *done)
 {
     char sealed[24], wrapped[24], retired[24];
+    vouch_metric_add(VOUCH_METRIC_KEYS_ROTATED, VOUCH_LABELS("blob"), (int64_t)done->sealed);
+    vouch_metric_add(VOUCH_METRIC_KEYS_ROTATED, VOUCH_LABELS("key"), (int64_t)done->wrapped);
+    vouch_metric_add(VOUCH_METRIC_KEYS_ROTATED, VOUCH_LABELS("failed"), (int64_t)done->failed);
     if (done->sealed + done->wrapped + done->retired == 0)
         return;
     snprintf(sealed, sizeof sealed, "%zu", done->sealed);
@@ -86,7 +90,10 @@ void *rotate_thread(void *data)
             continue;
         const bool full = now >= full_at;
         round_at = now + ROUND_SECONDS * 1000;
-        if (do_round(w, !full, &done, &err) != VOUCH_OK)
+        const vouch_code code = do_round(w, !full, &done, &err);
+        if (code != VOUCH_OK)
+            vouch_metric_add(VOUCH_METRIC_KEYS_ROTATED, VOUCH_LABELS("failed"), 1);
+        if (code != VOUCH_OK)
             vouch_log(VOUCH_LOG_ERROR, "keys_not_rotated", "detail", err.message, NULL);
         else if (full && done.sealed + done.failed == 0)
             full_at = now + DAY_SECONDS * INT64_C(1000);

@@ -6,8 +6,10 @@
  * with.
  */
 #include <stdio.h>
+#include <time.h>
 
 #include "vouch/log.h"
+#include "vouch/metrics.h"
 #include "worker.h"
 
 static void tell_sealed(void *context, const vouch_audit_head *head, size_t rows)
@@ -16,6 +18,7 @@ static void tell_sealed(void *context, const vouch_audit_head *head, size_t rows
     char count[24], line[VOUCH_AUDIT_HEAD_SIZE];
     snprintf(count, sizeof count, "%zu", rows);
     vouch_audit_head_print(head, line);
+    vouch_metric_add(VOUCH_METRIC_AUDIT_SEALED, NULL, (int64_t)rows);
     vouch_log(VOUCH_LOG_INFO, "audit_sealed", "rows", count, "head", line, NULL);
 }
 
@@ -23,7 +26,11 @@ static vouch_code seal(vouch_store *store, vouch_audit_sealer *sealer, vouch_err
 {
     bool mine = false;
     VOUCH_TRY(vouch_store_sealer(store, &mine, err));
-    return mine ? vouch_store_audit_seal(store, sealer, tell_sealed, NULL, NULL, err) : VOUCH_OK;
+    if (!mine)
+        return VOUCH_OK;
+    VOUCH_TRY(vouch_store_audit_seal(store, sealer, tell_sealed, NULL, NULL, err));
+    vouch_metric_set(VOUCH_METRIC_AUDIT_SEAL_TIME, NULL, (int64_t)time(NULL) * 1000000);
+    return VOUCH_OK;
 }
 
 void *seal_thread(void *data)
