@@ -18,8 +18,9 @@ struct vouch_blob_reader {
     uint64_t size;    /* of the plain bytes */
     vouch_seal *seal; /* NULL: a plain blob */
     uint64_t chunks;  /* of an encrypted one */
-    uint64_t number;  /* of the chunk in `plain`; chunks: none */
-    uint8_t *plain;   /* one chunk, then room for a sealed one; of plain blobs too, for hashing */
+    uint64_t number;  /* of the plain bytes in `chunk`; chunks: none */
+    uint8_t *chunk;   /* of the file, opened in place; of plain blobs too, for hashing */
+    size_t room;      /* in it */
 };
 
 void vouch_blob_reader_close(vouch_blob_reader **handle)
@@ -29,9 +30,9 @@ void vouch_blob_reader_close(vouch_blob_reader **handle)
     vouch_blob_reader *reader = *handle;
     vouch_close_fd(&reader->fd);
     vouch_seal_free(&reader->seal);
-    if (reader->plain)
-        OPENSSL_cleanse(reader->plain, VOUCH_SEAL_CHUNK);
-    free(reader->plain);
+    if (reader->chunk)
+        OPENSSL_cleanse(reader->chunk, reader->room);
+    free(reader->chunk);
     free(reader);
     *handle = NULL;
 }
@@ -108,8 +109,9 @@ vouch_code vouch_blob_reader_open(vouch_blobs *blobs, const char *tenant, const 
     memcpy(reader->sha256, sha256, sizeof reader->sha256);
     size_t stored = 0;
     VOUCH_TRY(blobs->backend->open(blobs->state, tenant, sha256, &reader->fd, &stored, err));
-    reader->plain = malloc(VOUCH_SEAL_CHUNK + VOUCH_SEAL_SEALED_CHUNK);
-    if (!reader->plain)
+    reader->room = stored < VOUCH_SEAL_SEALED_CHUNK ? stored + 1 : VOUCH_SEAL_SEALED_CHUNK;
+    reader->chunk = malloc(reader->room);
+    if (!reader->chunk)
         return vouch_fail(err, VOUCH_NO_MEMORY, "opening a blob");
     VOUCH_TRY(about(sha256, begin(blobs, reader, tenant, stored, err), err));
     *out = VOUCH_TAKE(reader);
@@ -141,23 +143,23 @@ static size_t chunk_size(const vouch_blob_reader *reader, uint64_t number)
     return rest < VOUCH_SEAL_CHUNK ? (size_t)rest : VOUCH_SEAL_CHUNK;
 }
 
-/* @param out  room for the chunk's plain bytes */
+/* @param out  room for the chunk's plain bytes; may be `chunk` */
 static vouch_code open_chunk(vouch_blob_reader *reader, uint64_t number, uint8_t *out, vouch_error *err)
 {
-    uint8_t *sealed = reader->plain + VOUCH_SEAL_CHUNK;
+    uint8_t *sealed = reader->chunk;
     const size_t length = chunk_size(reader, number) + VOUCH_SEAL_TAG;
     VOUCH_TRY(read_exactly(reader->fd, sealed, length, VOUCH_SEAL_HEADER + number * VOUCH_SEAL_SEALED_CHUNK, err));
     return vouch_unseal_chunk(reader->seal, number, number + 1 == reader->chunks ? reader->sha256 : NULL, sealed,
                               length, out, err);
 }
 
-/* Bytes of a chunk into `plain`, when they aren't there. */
+/* Bytes of a chunk into `chunk`, when they aren't there. */
 static vouch_code fill(vouch_blob_reader *reader, uint64_t number, vouch_error *err)
 {
     if (reader->number == number)
         return VOUCH_OK;
     reader->number = reader->chunks;
-    VOUCH_TRY(open_chunk(reader, number, reader->plain, err));
+    VOUCH_TRY(open_chunk(reader, number, reader->chunk, err));
     reader->number = number;
     return VOUCH_OK;
 }
@@ -176,7 +178,7 @@ static vouch_code read_piece(vouch_blob_reader *reader, uint64_t offset, uint8_t
         const size_t from = (size_t)((offset + done) % VOUCH_SEAL_CHUNK), rest = chunk_size(reader, number) - from;
         const size_t piece = length - done < rest ? length - done : rest;
         VOUCH_TRY(fill(reader, number, err));
-        memcpy(out + done, reader->plain + from, piece);
+        memcpy(out + done, reader->chunk + from, piece);
         done += piece;
     }
     return VOUCH_OK;
@@ -205,7 +207,7 @@ static vouch_code read_whole(vouch_blob_reader *reader, uint8_t *out, vouch_erro
     const uint64_t chunks = reader->seal ? reader->chunks : (reader->size + VOUCH_SEAL_CHUNK - 1) / VOUCH_SEAL_CHUNK;
     for (uint64_t number = 0; number < chunks; number++) {
         const size_t length = chunk_size(reader, number);
-        uint8_t *piece = out ? out + number * VOUCH_SEAL_CHUNK : reader->plain;
+        uint8_t *piece = out ? out + number * VOUCH_SEAL_CHUNK : reader->chunk;
         reader->number = reader->chunks;
         VOUCH_TRY(reader->seal ? open_chunk(reader, number, piece, err)
                                : read_exactly(reader->fd, piece, length, number * VOUCH_SEAL_CHUNK, err));

@@ -23,7 +23,7 @@ struct vouch_blob_writer {
     vouch_seal *seal; /* NULL: the blob is not encrypted */
     vouch_tenant_key key;
     uint8_t header[VOUCH_SEAL_HEADER];
-    uint8_t *chunk; /* plain bytes that are not sealed yet, then room for a sealed chunk */
+    uint8_t *chunk; /* plain bytes that are not sealed yet; sealed in place */
     size_t filled;
     void *view; /* mapped; NULL: none */
     size_t view_size;
@@ -48,7 +48,7 @@ void vouch_blob_abort(vouch_blob_writer **handle)
     vouch_seal_free(&writer->seal);
     vouch_tenant_key_clear(&writer->key);
     if (writer->chunk)
-        OPENSSL_cleanse(writer->chunk, VOUCH_SEAL_CHUNK);
+        OPENSSL_cleanse(writer->chunk, VOUCH_SEAL_SEALED_CHUNK);
     free(writer->chunk);
     if (writer->spool.fd >= 0)
         writer->blobs->backend->discard(writer->blobs->state, &writer->spool);
@@ -72,7 +72,7 @@ vouch_code vouch_write_all(int fd, const uint8_t *data, size_t length, vouch_err
 
 static vouch_code begin_sealed(vouch_blob_writer *writer, vouch_error *err)
 {
-    writer->chunk = malloc(VOUCH_SEAL_CHUNK + VOUCH_SEAL_SEALED_CHUNK);
+    writer->chunk = malloc(VOUCH_SEAL_SEALED_CHUNK);
     if (!writer->chunk)
         return vouch_fail(err, VOUCH_NO_MEMORY, "starting an upload");
     VOUCH_TRY(blob_key_current(writer->blobs, writer->tenant, &writer->key, err));
@@ -102,30 +102,18 @@ vouch_code vouch_blob_create(vouch_blobs *blobs, const char *tenant, size_t maxi
     return VOUCH_OK;
 }
 
-static vouch_code write_chunk(vouch_blob_writer *writer, const uint8_t *plain, vouch_error *err)
-{
-    uint8_t *sealed = writer->chunk + VOUCH_SEAL_CHUNK;
-    VOUCH_TRY(vouch_seal_chunk(writer->seal, plain, sealed, err));
-    return vouch_write_all(writer->spool.fd, sealed, VOUCH_SEAL_SEALED_CHUNK, err);
-}
-
 /* A chunk is sealed when more bytes follow: the last one is sealed at the end, with the name. */
 static vouch_code write_sealed(vouch_blob_writer *writer, const uint8_t *data, size_t length, vouch_error *err)
 {
     while (length > 0) {
-        size_t taken = VOUCH_SEAL_CHUNK;
         if (writer->filled == VOUCH_SEAL_CHUNK) {
-            VOUCH_TRY(write_chunk(writer, writer->chunk, err));
+            VOUCH_TRY(vouch_seal_chunk(writer->seal, writer->chunk, writer->chunk, err));
+            VOUCH_TRY(vouch_write_all(writer->spool.fd, writer->chunk, VOUCH_SEAL_SEALED_CHUNK, err));
             writer->filled = 0;
         }
-        if (writer->filled == 0 && length > VOUCH_SEAL_CHUNK) {
-            VOUCH_TRY(write_chunk(writer, data, err));
-        } else {
-            const size_t room = VOUCH_SEAL_CHUNK - writer->filled;
-            taken = length < room ? length : room;
-            memcpy(writer->chunk + writer->filled, data, taken);
-            writer->filled += taken;
-        }
+        const size_t room = VOUCH_SEAL_CHUNK - writer->filled, taken = length < room ? length : room;
+        memcpy(writer->chunk + writer->filled, data, taken);
+        writer->filled += taken;
         data += taken;
         length -= taken;
     }
@@ -181,8 +169,10 @@ static vouch_code read_at(int fd, uint8_t *out, size_t length, uint64_t offset, 
 static vouch_code open_chunks(vouch_blob_writer *writer, uint8_t *out, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_seal_free) vouch_seal *seal = NULL;
+    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *sealed = NULL;
     const size_t whole = (writer->size - writer->filled) / VOUCH_SEAL_CHUNK;
-    uint8_t *sealed = writer->chunk + VOUCH_SEAL_CHUNK;
+    if (whole > 0 && !(sealed = malloc(VOUCH_SEAL_SEALED_CHUNK)))
+        return vouch_fail(err, VOUCH_NO_MEMORY, "looking at an upload");
     VOUCH_TRY(vouch_unseal_begin(writer->header, &writer->key, writer->tenant, &seal, err));
     for (size_t i = 0; i < whole; i++) {
         const uint64_t offset = VOUCH_SEAL_HEADER + (uint64_t)i * VOUCH_SEAL_SEALED_CHUNK;
@@ -227,9 +217,8 @@ vouch_code vouch_blob_view(vouch_blob_writer *writer, const uint8_t **data, size
 
 static vouch_code end_sealed(vouch_blob_writer *writer, const char *sha256, vouch_error *err)
 {
-    uint8_t *sealed = writer->chunk + VOUCH_SEAL_CHUNK;
-    VOUCH_TRY(vouch_seal_last(writer->seal, writer->chunk, writer->filled, sha256, sealed, err));
-    return vouch_write_all(writer->spool.fd, sealed, writer->filled + VOUCH_SEAL_TAG, err);
+    VOUCH_TRY(vouch_seal_last(writer->seal, writer->chunk, writer->filled, sha256, writer->chunk, err));
+    return vouch_write_all(writer->spool.fd, writer->chunk, writer->filled + VOUCH_SEAL_TAG, err);
 }
 
 vouch_code vouch_blob_writer_end(vouch_blob_writer *writer, const char *name, vouch_blob *out, vouch_error *err)
