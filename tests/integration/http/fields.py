@@ -95,7 +95,7 @@ class Judge:
 
 
 def chosen(case, share, seed):
-    """Every case in the whole form; else a share that changes with the seed and keeps all of what is as it should be."""
+    """Every case in the whole form; else a share that changes with the seed, and all of what is as it should be."""
     if share == 1 or case.expect == cases.GOOD:
         return True
     name = "%s %s %d" % (case.operation["operationId"], case.name, seed)

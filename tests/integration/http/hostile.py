@@ -9,7 +9,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def options():
     parser = argparse.ArgumentParser(
         description="Attacks the service of a build over HTTP: every field of every route with every hostile value "
-        "(generated from config/openapi.yaml), attacks on the transport (and parts of answers), and a crowd of idle connections.",
+        "(generated from config/openapi.yaml), attacks on the transport (and parts of answers), and a crowd of idle "
+        "connections.",
         epilog="Starts its own PostgreSQL and service. Exit code 0: all is as it must be; 1: something is not.")
     parser.add_argument("--build", metavar="DIR", help="build folder; else $VOUCH_TEST_SERVICE names the program")
     parser.add_argument("--part", choices=("fields", "transport", "idle"), action="append",

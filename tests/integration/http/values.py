@@ -295,7 +295,8 @@ UPLOADS = {
     "a part without headers": (FORM, _part() + _END),
     "a part without a name": (FORM, _part(b"Content-Disposition: form-data") + _END),
     "a part with a header of 100 kB": (FORM, _part(b"X: " + b"x" * LONG, _FILE) + _END),
-    "a part with a name of 100 kB": (FORM, _part(b'Content-Disposition: form-data; name="' + b"x" * LONG + b'"') + _END),
+    "a part with a name of 100 kB": (FORM, _part(b'Content-Disposition: form-data; name="' + b"x" * LONG + b'"')
+                                     + _END),
     "a part in another part": (FORM, _part(b"Content-Type: multipart/mixed; boundary=b",
                                            b'Content-Disposition: form-data; name="files"') + _END),
     "10,000 parts without file": (FORM, _part(_LANE, data=b"") * 10_000 + _END),
