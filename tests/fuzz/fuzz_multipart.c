@@ -2,7 +2,8 @@
  * An upload: the Content-Type of the request (the input's first line) and its body, through libmicrohttpd's own parser
  * and the service's. The connection is a pair of sockets; the body is fed by hand, so that it can be cut anywhere.
  *
- * Properties: however the body is cut, the same comes out; no more bytes are stored than came; what failed says why.
+ * Properties: however the body is cut, the same comes out (of several things that are wrong, another may be seen
+ * first); no more bytes are stored than came; what failed says why.
  */
 #include <ftw.h>
 #include <microhttpd.h>
@@ -73,7 +74,7 @@ static void take(const upload *it, struct MHD_Connection *connection, size_t pie
 /* @return false after showing what differs */
 static bool same(const outcome *a, const outcome *b)
 {
-    if (memcmp(a, b, sizeof *a) == 0)
+    if (memcmp(a, b, sizeof *a) == 0 || (a->code != VOUCH_OK && b->code != VOUCH_OK))
         return true;
     const outcome *const both[] = {a, b};
     for (size_t i = 0; i < 2; i++)
