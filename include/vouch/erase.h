@@ -82,7 +82,7 @@ typedef struct vouch_erase_options {
 
 typedef struct vouch_erase_result {
     size_t blobs;   /* removed */
-    size_t shared;  /* still in use by another document */
+    size_t shared;  /* still in use: by another document, or by this one when it is only masked */
     size_t waiting; /* stored again just now, or a backup runs: left to the orphan sweep */
 } vouch_erase_result;
 

@@ -145,7 +145,7 @@ static void print_blobs(const vouch_erase_result *blobs)
 {
     printf("%zu files removed", blobs->blobs);
     if (blobs->shared)
-        printf(", %zu kept for other documents", blobs->shared);
+        printf(", %zu still in use", blobs->shared);
     if (blobs->waiting)
         printf(", %zu left to the orphan sweep: stored again just now, or a backup runs", blobs->waiting);
     putchar('\n');

@@ -73,13 +73,15 @@ static vouch_code settle_floor(vouch_store *store, void *data, vouch_error *err)
 
 typedef struct batch {
     const vouch_audit_sealer *sealer;
+    int64_t after;         /* rows are taken in order: those up to here were, in this round */
     vouch_audit_head head; /* of the chain, behind the batch */
     size_t rows;
 } batch;
 
 static vouch_code find_rows(vouch_store *store, const batch *b, int64_t floor, PGresult **rows, vouch_error *err)
 {
-    const int64_t after = b->sealer->done > floor ? b->sealer->done : floor;
+    int64_t after = b->sealer->done > floor ? b->sealer->done : floor;
+    after = b->after > after ? b->after : after;
     return QUERY(store, rows, err,
                  "SELECT " AUDIT_CONTENT " FROM audit a WHERE a.tenant_id = $1 AND a.sequence > $2 AND NOT EXISTS "
                  "(SELECT FROM audit_chain c WHERE c.tenant_id = a.tenant_id AND c.sequence = a.sequence) ORDER BY "
@@ -135,6 +137,14 @@ static vouch_code close_arrays(link_arrays *links, vouch_error *err)
     return VOUCH_OK;
 }
 
+/* Rows are taken in order, so a full batch leaves nothing behind it up to its last row, and another one no row at all.
+ */
+static int64_t floor_behind(const batch *b, int64_t before, int64_t last, int count)
+{
+    const int64_t decided = b->sealer->floor, now = count == BATCH && last < decided ? last : decided;
+    return now > before ? now : before;
+}
+
 static vouch_code append_links(vouch_store *store, batch *b, const PGresult *rows, vouch_error *err)
 {
     const vouch_audit_key *key = b->sealer->keys->count ? &b->sealer->keys->keys[0] : NULL;
@@ -143,9 +153,8 @@ static vouch_code append_links(vouch_store *store, batch *b, const PGresult *row
     vouch_audit_head head = b->head;
     for (int row = 0; row < count; row++) {
         char hash[65];
-        /* Only a last batch leaves nothing behind it below the floor. */
-        if (row + 1 == count && count < BATCH && b->sealer->floor > head.floor)
-            head.floor = b->sealer->floor;
+        if (row + 1 == count)
+            head.floor = floor_behind(b, head.floor, cell_number(rows, row, 0), count);
         memcpy(head.key_id, key ? key->id : "", key ? sizeof head.key_id : 1);
         const audit_link link = {.tenant_id = store->who->tenant_id,
                                  .position = head.position + 1,
@@ -165,6 +174,7 @@ static vouch_code append_links(vouch_store *store, batch *b, const PGresult *row
                     store->who->tenant_id, head.key_id, links.positions.data, links.sequences.data, links.floors.data,
                     links.hashes.data));
     b->head = head;
+    b->after = head.sequence;
     b->rows = (size_t)count;
     return VOUCH_OK;
 }

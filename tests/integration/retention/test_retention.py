@@ -205,7 +205,7 @@ def blobs_that_others_need_stay():
     _, second = claim_with(data, "two.xml")
     equal("the same bytes", first["sha256"], second["sha256"])
     age_blobs()
-    said("one of two is erased", admin("erasure", "document", first["id"], "--reason", "x"), 0, "kept for other")
+    said("one of two is erased", admin("erasure", "document", first["id"], "--reason", "x"), 0, "1 still in use")
     equal("the other's file is there", employee.get("/v1/documents/%s/original" % second["id"]).status, 200)
     said("then the other", admin("erasure", "document", second["id"], "--reason", "x"), 0, "1 files removed")
     check("and the file is gone", first["sha256"] not in blobs())
