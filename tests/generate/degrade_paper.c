@@ -174,12 +174,9 @@ vouch_code degrade_handwriting(picture *p, const int *values, uint64_t *state, v
     for (int n = 0; n < values[0]; n++) {
         const char *text = words[generate_pick(state, COUNT(words))];
         double degrees = picture_between(state, -90, 60) / 10.0, em = picture_between(state, 45, 80) / 10.0 * dots;
-        frame f = {pixGetWidth(p->pix) * picture_between(state, 8, 70) / 100.0,
-                   pixGetHeight(p->pix) * picture_between(state, 6, 88) / 100.0,
-                   0,
-                   em,
-                   picture_sine(degrees),
-                   picture_cosine(degrees)};
+        double x = pixGetWidth(p->pix) * picture_between(state, 8, 70) / 100.0;
+        double y = pixGetHeight(p->pix) * picture_between(state, 6, 88) / 100.0;
+        frame f = {x, y, 0, em, picture_sine(degrees), picture_cosine(degrees)};
         if (generate_pick(state, 4) == 0) {
             scribble(p, f.x, f.y, em, colour, state);
             continue;

@@ -48,8 +48,9 @@ vouch_code degrade_scanner(picture *p, const int *values, uint64_t *state, vouch
     int margin = (int)(values[0] * p->dots_per_mm) + 1;
     const int skew[] = {picture_between(state, -values[1], values[1])};
     VOUCH_TRY(degrade_rotation(p, skew, state, err));
-    VOUCH_TRY(picture_widen(p, picture_between(state, 0, margin), picture_between(state, 0, margin / 2),
-                            picture_between(state, 0, margin), picture_between(state, margin / 2, 2 * margin), err));
+    int left = picture_between(state, 0, margin), right = picture_between(state, 0, margin);
+    int top = picture_between(state, 0, margin / 2), bottom = picture_between(state, margin / 2, 2 * margin);
+    VOUCH_TRY(picture_widen(p, left, top, right, bottom, err));
     for (int n = 0; n < values[2]; n++) {
         double x = pixGetWidth(p->pix) * picture_between(state, 5, 95) / 100.0;
         picture_fill(p, x, 0, x + 1.2, pixGetHeight(p->pix), generate_pick(state, 2) ? 0xE8E8F0 : 0x70707A, 130);

@@ -35,7 +35,8 @@ vouch_code degrade_perspective(picture *p, const int *values, uint64_t *state, v
 {
     int width = pixGetWidth(p->pix), height = pixGetHeight(p->pix), amount = values[0];
     double across = picture_between(state, -amount, amount) / 1000.0;
-    double down = picture_between(state, amount / 3, amount) / 1000.0 * (generate_pick(state, 3) ? 1 : -1);
+    double down = picture_between(state, amount / 3, amount) / 1000.0;
+    down = generate_pick(state, 3) ? down : -down;
     double x[4] = {0, 1, 1, 0}, y[4] = {0, 0, 1, 1};
     for (int i = 0; i < 4; i++) {
         bool right = i == 1 || i == 2, below = i >= 2;

@@ -78,19 +78,20 @@ static void tax_id(uint64_t *state, const char *region, char out[24])
 void generate_company(uint64_t *state, generate_party *out)
 {
     const place *where = &places[generate_pick(state, COUNT(places))];
-    snprintf(out->name, sizeof out->name, "%s%s%s有限公司", where->city, words[generate_pick(state, COUNT(words))],
-             trades[generate_pick(state, COUNT(trades))]);
+    /* One number a statement: arguments are evaluated in an order of the compiler's. */
+    const char *trade = trades[generate_pick(state, COUNT(trades))], *word = words[generate_pick(state, COUNT(words))];
+    snprintf(out->name, sizeof out->name, "%s%s%s有限公司", where->city, word, trade);
     tax_id(state, where->region, out->tax_id);
-    snprintf(out->address, sizeof out->address, "%s市人民路%zu号 0571-%08zu", where->city,
-             1 + generate_pick(state, 300), 10000000 + generate_pick(state, 89999999));
+    size_t telephone = 10000000 + generate_pick(state, 89999999), house = 1 + generate_pick(state, 300);
+    snprintf(out->address, sizeof out->address, "%s市人民路%zu号 0571-%08zu", where->city, house, telephone);
     snprintf(out->account, sizeof out->account, "中国银行%s分行 %012zu", where->city,
              100000000000 + generate_pick(state, 800000000000));
 }
 
 void generate_person(uint64_t *state, char out[16])
 {
-    snprintf(out, 16, "%s%s", surnames[generate_pick(state, COUNT(surnames))],
-             given[generate_pick(state, COUNT(given))]);
+    const char *name = given[generate_pick(state, COUNT(given))];
+    snprintf(out, 16, "%s%s", surnames[generate_pick(state, COUNT(surnames))], name);
 }
 
 static void lines(uint64_t *state, generate_invoice *invoice)

@@ -28,7 +28,8 @@ static const char *const people[] = {"张思远", "李丽华", "王晓明", "欧
 
 static void clock_time(uint64_t *state, char out[8])
 {
-    snprintf(out, 8, "%02zu:%02zu", 5 + generate_pick(state, 18), generate_pick(state, 60));
+    size_t minute = generate_pick(state, 60), hour = 5 + generate_pick(state, 18);
+    snprintf(out, 8, "%02zu:%02zu", hour, minute);
 }
 
 static void day_of_month(const char *issued, size_t day, char out[12])
@@ -87,7 +88,8 @@ static void air(uint64_t *state, generate_invoice *invoice)
     snprintf(t->ticket, sizeof t->ticket, "%s%s", line->number, number);
     snprintf(invoice->check_code, sizeof invoice->check_code, "%s", number + 6);
     snprintf(invoice->seller.name, sizeof invoice->seller.name, "%s", line->name);
-    t->fare_fen = 20000 + 100 * (int64_t)generate_pick(state, 2000) + (int64_t)generate_pick(state, 100);
+    t->fare_fen = 20000 + 100 * (int64_t)generate_pick(state, 2000);
+    t->fare_fen += (int64_t)generate_pick(state, 100);
     t->fuel_fen = generate_pick(state, 3) ? 1000 * (int64_t)generate_pick(state, 12) : 4587;
     t->fund_fen = 5000 * t->leg_count;
     t->other_fen = 0;

@@ -245,8 +245,8 @@ void generate_world_vary(generate_invoice *invoice, vouch_kind kind, uint64_t se
     const country *seller = &countries[generate_pick(&state, COUNT(countries))];
     const country *buyer = &countries[generate_pick(&state, COUNT(countries))];
     static const country arabia = {.standard = 15, .reduced = 15};
-    snprintf(invoice->date, sizeof invoice->date, "20%02zu-%02zu-%02zu", 20 + generate_pick(&state, 6),
-             1 + generate_pick(&state, 11), 1 + generate_pick(&state, 28));
+    size_t day = 1 + generate_pick(&state, 28), month = 1 + generate_pick(&state, 11);
+    snprintf(invoice->date, sizeof invoice->date, "20%02zu-%02zu-%02zu", 20 + generate_pick(&state, 6), month, day);
     snprintf(invoice->currency, sizeof invoice->currency, "%s",
              zatca                      ? "SAR"
              : generate_pick(&state, 6) ? seller->currency
