@@ -127,7 +127,7 @@ vouch_code dump_feed(const repository *r, const manifest *m, const char *conninf
                             .argv = conninfo ? to_database : to_nothing,
                             .environment = environment,
                             .reads = true};
-    VOUCH_TRY(repository_about(r, NOBODY, m->dump, vouch_blob_open(r->blobs, NOBODY, m->dump, &from, err), err));
+    VOUCH_TRY(repository_about(r, NOBODY, vouch_blob_open(r->blobs, NOBODY, m->dump, &from, err), err));
     VOUCH_TRY(tool_start(&call, &t, err));
     return feed(from, &t, conninfo ? "database" : "check", watch, err);
 }

@@ -57,7 +57,7 @@ static vouch_code save_blob(void *context, const char *tenant, const char *sha25
     if (code != VOUCH_OK && goes_on_without(m, code) && copied.from_failed)
         return miss(m, tenant, sha256, &why);
     if (code != VOUCH_OK)
-        return repository_about(m->r, tenant, sha256, vouch_fail(err, code, "%s", why.message), err);
+        return repository_about(m->r, tenant, vouch_fail(err, code, "%s", why.message), err);
     m->summary->blobs++;
     m->summary->blob_bytes += copied.size;
     m->summary->copied += copied.copied;
@@ -152,7 +152,7 @@ static vouch_code check_blob(void *context, const char *tenant, const char *sha2
 {
     checking *c = context;
     VOUCH_CLEANUP(vouch_blob_reader_close) vouch_blob_reader *reader = NULL;
-    VOUCH_TRY(repository_about(c->r, tenant, sha256, vouch_blob_open(c->r->blobs, tenant, sha256, &reader, err), err));
+    VOUCH_TRY(repository_about(c->r, tenant, vouch_blob_open(c->r->blobs, tenant, sha256, &reader, err), err));
     c->blobs++;
     c->bytes += size;
     tell(c->watch, "blobs", c->blobs, c->bytes);

@@ -101,7 +101,7 @@ static vouch_code load(const repository *r, const char *name, vouch_arena *arena
     VOUCH_CLEANUP(vouch_free_pointer) uint8_t *text = NULL;
     size_t length = 0;
     VOUCH_TRY(repository_lookup(r, name, sha256, err));
-    VOUCH_TRY(repository_about(r, NOBODY, sha256,
+    VOUCH_TRY(repository_about(r, NOBODY,
                                vouch_blob_load(r->blobs, NOBODY, sha256, MANIFEST_BYTES, &text, &length, err), err));
     VOUCH_CLEANUP(release) json_t *root = json_loadb((const char *)text, length, JSON_REJECT_DUPLICATES, NULL);
     if (!root || !take(root, arena, out))
@@ -182,7 +182,7 @@ vouch_code list_read(const repository *r, const manifest *m, list_visitor visito
     size_t got = 0;
     if (!piece)
         return vouch_fail(err, VOUCH_NO_MEMORY, "reading a list");
-    VOUCH_TRY(repository_about(r, NOBODY, m->list, vouch_blob_open(r->blobs, NOBODY, m->list, &reader, err), err));
+    VOUCH_TRY(repository_about(r, NOBODY, vouch_blob_open(r->blobs, NOBODY, m->list, &reader, err), err));
     for (uint64_t at = 0; at < vouch_blob_reader_size(reader); at += got) {
         VOUCH_TRY(vouch_blob_read(reader, at, piece, PIECE_BYTES, &got, err));
         VOUCH_TRY(take_piece(&l, piece, got, err));

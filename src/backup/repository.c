@@ -188,10 +188,9 @@ vouch_code repository_forget(const repository *r, const char *name, vouch_error 
     return VOUCH_OK;
 }
 
-vouch_code repository_about(const repository *r, const char *tenant, const char *sha256, vouch_code code,
-                            vouch_error *err)
+vouch_code repository_about(const repository *r, const char *tenant, vouch_code code, vouch_error *err)
 {
     if (code != VOUCH_OK && err)
-        return vouch_error_prefix(err, "%s/blobs/tenants/%s/%.2s/%.2s: ", r->folder, tenant, sha256, sha256 + 2);
+        return vouch_error_prefix(err, "%s/blobs/tenants/%s: ", r->folder, tenant);
     return code;
 }

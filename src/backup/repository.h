@@ -36,9 +36,8 @@ vouch_code repository_names(const repository *r, vouch_arena *arena, char (**out
 vouch_code repository_lookup(const repository *r, const char *name, char sha256[65], vouch_error *err);
 vouch_code repository_record(const repository *r, const char *name, const char *sha256, vouch_error *err);
 vouch_code repository_forget(const repository *r, const char *name, vouch_error *err);
-/** The file of a blob, for messages: puts it before the error's text. @return the error's code */
-vouch_code repository_about(const repository *r, const char *tenant, const char *sha256, vouch_code code,
-                            vouch_error *err);
+/** Where a blob is, before the text of an error that names it. @return the error's code */
+vouch_code repository_about(const repository *r, const char *tenant, vouch_code code, vouch_error *err);
 
 /* ---- manifests and lists (manifest.c) ---- */
 

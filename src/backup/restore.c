@@ -40,7 +40,7 @@ static vouch_code restore_blob(void *context, const char *tenant, const char *sh
     vouch_blob_copied copied = {0};
     const vouch_code code = vouch_blob_copy(w->r->blobs, w->to, tenant, sha256, &copied, err);
     if (code != VOUCH_OK && copied.from_failed)
-        return repository_about(w->r, tenant, sha256, code, err);
+        return repository_about(w->r, tenant, code, err);
     VOUCH_TRY(code);
     w->blobs++;
     w->bytes += size;
@@ -91,7 +91,7 @@ static vouch_code restore_database(const vouch_config *config, const repository 
 static vouch_code check_dump(const repository *r, const manifest *m, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_blob_reader_close) vouch_blob_reader *reader = NULL;
-    return repository_about(r, NOBODY, m->dump, vouch_blob_open(r->blobs, NOBODY, m->dump, &reader, err), err);
+    return repository_about(r, NOBODY, vouch_blob_open(r->blobs, NOBODY, m->dump, &reader, err), err);
 }
 
 vouch_code vouch_backup_restore(const vouch_config *config, const char *folder, const char *name, bool overwrite,

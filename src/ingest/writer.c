@@ -63,7 +63,7 @@ vouch_code vouch_write_all(int fd, const uint8_t *data, size_t length, vouch_err
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return vouch_fail(err, VOUCH_IO, "an upload can't be written: %s", strerror(errno));
+            return vouch_fail(err, VOUCH_IO, "a blob can't be written: %s", strerror(errno));
         data += written;
         length -= (size_t)written;
     }

@@ -143,7 +143,8 @@ def finds_damage():
         for at in (-40, 70):
             edit(path, at)
             code, said = home.admin("backup", "verify", folder, backup_key_file=keys)
-            relative = os.path.dirname(os.path.relpath(path, folder))
+            tenant = os.path.relpath(path, os.path.join(folder, "blobs", "tenants")).split(os.sep)[0]
+            relative = os.path.join(folder, "blobs", "tenants", tenant)
             check("damage to %s is found and named" % what,
                   code == 3 and relative in said and os.path.basename(path) in said and "was edited" in said, said)
             if what == "the dump":
