@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 
+import worst
+
 GOOD = ("vat-pdf-1.pdf", "vat-ofd-1.ofd", "digital-xml-3.xml")
 UPLOADERS = 4
 PROBE_PAUSE_S = 0.02  # between two questions for health
@@ -17,6 +19,8 @@ GOOD_PAUSE_S = 0.1
 ENDS = ("done", "failed")  # states that a document does not leave by itself
 WAIT_S = 120  # for one document to come there; each is waited for in turn
 QUIET_S = {True: 5, False: 20}  # short form, full form
+TOO_LONG = "pdf-content-of-200-mb"
+LIMITS = ("--sandbox-cpu-seconds", "5", "--max-attempts", "1")  # so that what takes long ends within the test
 MEMORY_KB = 400 << 10  # of each process of ours that lives long: several times of what it has at rest
 
 
@@ -116,6 +120,21 @@ def judge(results, client, eventually):
     return counts, broken
 
 
+def look_at_log(worker, service, harness):
+    """A document that a limit ends must leave a line that says which limit, and so must every other failure."""
+    client = service.client("employee", "beta")
+    answer = client.upload("/v1/verifications", dict(worst.documents())[TOO_LONG](), prefer="wait=60")
+    body = end_of(answer, client, harness.eventually)
+    failed = [line for line in worker.log if line.get("event") == "job_failed"]
+    broken = [f"a failure without a reason in the log: {line}" for line in failed if not line.get("reason")]
+    named = [line for line in failed if "exceeded" in line.get("detail", "")]
+    if body.get("state") != "failed" or not named:
+        broken.append(f"{TOO_LONG}: {body.get('state')}, and the log says {failed[-1:]}")
+    print(f"log: {len(failed)} failed attempts, each with its reason; the last: {failed[-1:] and failed[-1]['reason']}, "
+          f"{failed[-1:] and failed[-1].get('detail')}")
+    return broken
+
+
 def part_of(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
@@ -135,7 +154,7 @@ def run(options, files):
 
     database = harness.Database()
     service = harness.Service(database)
-    worker = service.worker()
+    worker = service.worker(*LIMITS)
     harness.eventually(lambda: worker.event("ready"))
     health = Probe(ask_health(service), PROBE_PAUSE_S)
     good = Probe(upload_good(service, harness), GOOD_PAUSE_S)
@@ -179,10 +198,7 @@ def run(options, files):
     for process in (service, worker):
         if process.process.poll() is not None:
             broken.append(f"{process.process.args[1]} ended with {process.process.returncode}")
-    failed = [line for line in worker.log if line.get("event") == "job_failed"]
-    unnamed = [line for line in failed if not line.get("reason")]
-    broken += [f"a failure without a reason in the log: {line}" for line in unnamed]
-    print(f"log: {len(failed)} failed attempts, each with its reason" if not unnamed else "log: reasons are missing")
+    broken += look_at_log(worker, service, harness)
     for process in (worker, service, database):
         process.stop()
     broken += harness.description.complaints
