@@ -171,7 +171,7 @@ upload() {
   for file in "${files[@]}"; do
     ((first)) || echo next
     first=0
-    [[ ${3:-} != claims ]] || target="$url/v1/claims/${claims[count / 4]}/documents?file=${file##*/}"
+    [[ ${3:-} != claims ]] || target="$url/v1/claims/${claims[count / 4]}/documents?filename=${file##*/}"
     count=$((count + 1))
     printf '%s\n' "url = \"$target\"" "data-binary = \"@$file\"" "output = \"$answers/${file##*/}.json\"" \
       "header = \"Authorization: Bearer $token\"" 'header = "Prefer: wait=60"' 'header = "Expect:"' \
