@@ -1,9 +1,10 @@
 /*
  * A connection that comes back, and the transaction that every call runs in.
  *
- * A connection that died while idle is noticed by the BEGIN of the next transaction and opened again; nothing has been
- * done then. One that dies later fails the call. Deadlocks are repeated with a short random wait.
+ * A connection that died while idle is noticed before the next transaction, or by its first answer, and opened again;
+ * nothing has been done then. One that dies later fails the call. Deadlocks are repeated with a short random wait.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ static vouch_code connect_anew(vouch_store *store, vouch_error *err)
 {
     PQfinish(store->connection);
     store->listening = store->stale = false;
-    store->prepared_count = 0;
+    store->prepared_count = store->prepared_settled = store->pending = 0;
     memset(store->lanes, 0, sizeof store->lanes);
     const char *const names[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL};
     const char *const values[] = {store->conninfo, NUMBER(store->connect_timeout_s), store->application, "UTF8", NULL};
@@ -111,70 +112,105 @@ static vouch_code connect_anew(vouch_store *store, vouch_error *err)
     return code;
 }
 
+/* A server that went away has said so, or hung up, on a connection on which nothing is asked. */
+static bool hung_up(PGconn *connection)
+{
+    struct pollfd wait = {.fd = PQsocket(connection), .events = POLLIN};
+    while (poll(&wait, 1, 0) > 0)
+        if (!PQconsumeInput(connection) || PQstatus(connection) != CONNECTION_OK)
+            return true;
+    return false;
+}
+
 vouch_code vouch_store_connect(vouch_store *store, vouch_error *err)
 {
-    if (store->connection && PQstatus(store->connection) == CONNECTION_OK && !store->stale)
+    if (store->connection && PQstatus(store->connection) == CONNECTION_OK && !store->stale &&
+        !hung_up(store->connection))
         return VOUCH_OK;
     return connect_anew(store, err);
 }
 
-/* BEGIN and the settings in one round trip. Ids are checked to be UUIDs, so they need no quoting. */
-static vouch_code begin(vouch_store *store, const vouch_principal *who, vouch_error *err)
+/* The branches that a principal may see, as PostgreSQL's array or '*'. */
+static vouch_code write_branches(const vouch_principal *who, vouch_buffer *out, vouch_error *err)
 {
-    if (!who)
-        return vouch_execute(store, "BEGIN", err);
-    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer sql = {0};
-    if (!is_id(who->tenant_id) || (who->role == VOUCH_ROLE_EMPLOYEE && !is_id(who->account_id)))
-        return vouch_fail(err, VOUCH_INTERNAL, "principal without tenant or account");
-    VOUCH_TRY(vouch_buffer_printf(&sql,
-                                  "BEGIN; SELECT set_config('vouch.tenant', '%s', true), "
-                                  "set_config('vouch.account', '%s', true), set_config('vouch.branches', '%s",
-                                  who->tenant_id, who->role == VOUCH_ROLE_EMPLOYEE ? who->account_id : "*",
-                                  who->all_branches ? "*" : "{"));
-    for (size_t i = 0; !who->all_branches && i < who->branch_count; i++) {
+    if (who->all_branches)
+        return vouch_buffer_printf(out, "*");
+    VOUCH_TRY(vouch_buffer_printf(out, "{"));
+    for (size_t i = 0; i < who->branch_count; i++) {
         if (!is_id(who->branch_ids[i]))
             return vouch_fail(err, VOUCH_INTERNAL, "principal with a wrong branch");
-        VOUCH_TRY(vouch_buffer_printf(&sql, "%s%s", i ? "," : "", who->branch_ids[i]));
+        VOUCH_TRY(vouch_buffer_printf(out, "%s%s", i ? "," : "", who->branch_ids[i]));
     }
-    VOUCH_TRY(vouch_buffer_printf(&sql, "%s', true)", who->all_branches ? "" : "}"));
-    return vouch_execute(store, sql.data, err);
+    return vouch_buffer_printf(out, "}");
 }
 
-/* A connection that died since its last use is opened again here, once. */
-static vouch_code begin_connected(vouch_store *store, const vouch_principal *who, vouch_error *err)
+/* BEGIN and the settings, which travel with the first statement. */
+static vouch_code begin(vouch_store *store, const vouch_principal *who, vouch_error *err)
 {
-    VOUCH_TRY(vouch_store_connect(store, err));
-    vouch_code code = begin(store, who, err);
-    if (code != VOUCH_DATABASE)
-        return code;
-    VOUCH_TRY(connect_anew(store, err));
-    return begin(store, who, err);
+    if (PQpipelineStatus(store->connection) == PQ_PIPELINE_OFF && !PQenterPipelineMode(store->connection))
+        return vouch_fail(err, VOUCH_DATABASE, "database: %s", PQerrorMessage(store->connection));
+    VOUCH_TRY(vouch_defer(store, "BEGIN", err));
+    if (!who)
+        return VOUCH_OK;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer branches = {0};
+    if (!is_id(who->tenant_id) || (who->role == VOUCH_ROLE_EMPLOYEE && !is_id(who->account_id)))
+        return vouch_fail(err, VOUCH_INTERNAL, "principal without tenant or account");
+    VOUCH_TRY(write_branches(who, &branches, err));
+    return QUERY(store, NULL, err,
+                 "SELECT set_config('vouch.tenant', $1, true), set_config('vouch.account', $2, true), "
+                 "set_config('vouch.branches', $3, true)",
+                 who->tenant_id, who->role == VOUCH_ROLE_EMPLOYEE ? who->account_id : "*", branches.data);
 }
 
 static void roll_back(vouch_store *store)
 {
+    store->deferring = false;
     if (PQstatus(store->connection) != CONNECTION_OK)
         return;
-    vouch_code ignored = vouch_execute(store, "ROLLBACK", NULL);
+    vouch_code ignored = vouch_settle(store, 0, NULL, NULL); /* what is under way fails, or is undone */
+    ignored = vouch_execute(store, "ROLLBACK", NULL);
     (void)ignored; /* a connection that can't roll back is dead and opened again */
+}
+
+static vouch_code commit(vouch_store *store, vouch_error *err)
+{
+    if (store->ended)
+        return VOUCH_OK;
+    VOUCH_TRY(vouch_defer(store, "COMMIT", err));
+    vouch_code code = vouch_settle(store, 0, NULL, err);
+    if (code == VOUCH_DATABASE && !store->repeat)
+        code = vouch_error_prefix(err, "at the end of a transaction: ");
+    return err || code == VOUCH_OK ? code : VOUCH_DATABASE;
+}
+
+static vouch_code run_body(vouch_store *store, const vouch_principal *who, transaction_body *body, void *data,
+                           vouch_error *err)
+{
+    VOUCH_TRY(begin(store, who, err));
+    store->who = who;
+    const vouch_code code = body(store, data, err);
+    store->who = NULL;
+    return code;
 }
 
 static vouch_code run_once(vouch_store *store, const vouch_principal *who, transaction_body *body, void *data,
                            vouch_error *err)
 {
-    store->repeat = false;
+    store->repeat = store->settled = store->ended = false;
     store->statement = 0;
-    VOUCH_TRY(begin_connected(store, who, err));
-    store->who = who;
-    vouch_code code = body(store, data, err);
-    store->who = NULL;
-    if (code == VOUCH_OK) {
-        code = vouch_execute(store, "COMMIT", err);
-        if (code == VOUCH_DATABASE && !store->repeat)
-            code = vouch_error_prefix(err, "at the end of a transaction: ");
-        return err || code == VOUCH_OK ? code : VOUCH_DATABASE;
-    }
-    roll_back(store);
+    VOUCH_TRY(vouch_store_connect(store, err));
+    store->deferring = true;
+    vouch_code code = run_body(store, who, body, data, err);
+    /* A connection that died before anything was answered: nothing has been done. */
+    if (code == VOUCH_DATABASE && !store->settled && PQstatus(store->connection) != CONNECTION_OK)
+        store->repeat = true;
+    if (code == VOUCH_OK)
+        code = commit(store, err);
+    if (code != VOUCH_OK)
+        roll_back(store);
+    store->deferring = false;
+    if (PQstatus(store->connection) == CONNECTION_OK && !PQexitPipelineMode(store->connection))
+        store->stale = true;
     return code;
 }
 

@@ -176,8 +176,8 @@ static vouch_code get_state(vouch_store *store, void *data, vouch_error *err)
 {
     document_request *request = data;
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(QUERY(store, &rows, err, "SELECT state FROM document WHERE tenant_id = $1 AND id = $2",
-                    store->who->tenant_id, request->id));
+    VOUCH_TRY(QUERY_LAST(store, &rows, err, "SELECT state FROM document WHERE tenant_id = $1 AND id = $2",
+                         store->who->tenant_id, request->id));
     if (PQntuples(rows) == 0)
         return vouch_fail(err, VOUCH_NOT_FOUND, "no such document");
     for (int state = 0; state < VOUCH_DOCUMENT_STATE_COUNT; state++)

@@ -84,7 +84,7 @@ static vouch_code lease_jobs(vouch_store *store, void *data, vouch_error *err)
     lease_request *request = data;
     VOUCH_CLEANUP(clear_result) PGresult *clock = NULL;
     /* A lease that a crash of the server loses is only tried again: no need to wait for the disk. */
-    VOUCH_TRY(vouch_execute(store, "SET LOCAL synchronous_commit = off", err));
+    VOUCH_TRY(vouch_defer(store, "SET LOCAL synchronous_commit = off", err));
     VOUCH_TRY(QUERY(store, &clock, err, "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"));
     int64_t now = cell_number(clock, 0, 0);
     bool bulk_first = ++store->leases % BULK_SHARE == 0;
@@ -131,7 +131,7 @@ vouch_code vouch_job_complete(vouch_store *store, const vouch_lease *leases, siz
 static vouch_code complete_jobs(vouch_store *store, void *data, vouch_error *err)
 {
     lease_request *request = data;
-    VOUCH_TRY(vouch_execute(store, "SET LOCAL synchronous_commit = off", err));
+    VOUCH_TRY(vouch_defer(store, "SET LOCAL synchronous_commit = off", err));
     return vouch_job_complete(store, request->held, request->limit, &request->count, err);
 }
 
@@ -151,7 +151,7 @@ static vouch_code prolong(vouch_store *store, void *data, vouch_error *err)
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer ids = {0};
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer tokens = {0};
     VOUCH_TRY(list_leases(request->held, request->count, &ids, &tokens));
-    VOUCH_TRY(vouch_execute(store, "SET LOCAL synchronous_commit = off", err));
+    VOUCH_TRY(vouch_defer(store, "SET LOCAL synchronous_commit = off", err));
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
     VOUCH_TRY(
         QUERY(store, &rows, err, "SELECT job_heartbeat($1, $2, $3)", ids.data, tokens.data, NUMBER(request->seconds)));
@@ -326,6 +326,11 @@ vouch_code vouch_store_job_wait(vouch_store *store, int timeout_ms, int stop_fd,
         store->listening = true;
         return VOUCH_OK; /* what came in before is found by looking once now */
     }
+    bool heard = false;
+    for (PGnotify *notify; (notify = PQnotifies(store->connection)) != NULL; heard = true)
+        PQfreemem(notify);
+    if (heard)
+        return VOUCH_OK;
     struct pollfd waits[2] = {{.fd = PQsocket(store->connection), .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
     int ready = poll(waits, stop_fd >= 0 ? 2 : 1, timeout_ms);
     if (ready > 0 && waits[0].revents && !PQconsumeInput(store->connection))

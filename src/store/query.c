@@ -66,27 +66,105 @@ static vouch_code check(vouch_store *store, PGresult *result, vouch_error *err)
     return fail_of_result(store, result, err);
 }
 
+/* ---- what was sent and is not answered ---- */
+
+static bool failed(const PGresult *result)
+{
+    const ExecStatusType status = PQresultStatus(result);
+    return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY;
+}
+
+/* Take the answers up to the sync; the first error is what is told. Statements after it did not run. */
+static vouch_code take_answers(vouch_store *store, PGresult **wanted, int wanted_number, vouch_error *err)
+{
+    vouch_code code = VOUCH_OK;
+    for (int number = 0;;) {
+        VOUCH_CLEANUP(clear_result) PGresult *result = PQgetResult(store->connection);
+        if (!result) {
+            if (PQstatus(store->connection) != CONNECTION_OK)
+                return code == VOUCH_OK ? fail_of_result(store, NULL, err) : code;
+            continue;
+        }
+        if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+            return code;
+        if (failed(result) && code == VOUCH_OK)
+            code = fail_of_result(store, result, err);
+        if (++number == wanted_number)
+            *wanted = VOUCH_TAKE(result);
+    }
+}
+
+vouch_code vouch_settle(vouch_store *store, int after, PGresult **last, vouch_error *err)
+{
+    if (store->pending == 0)
+        return VOUCH_OK;
+    VOUCH_CLEANUP(clear_result) PGresult *wanted = NULL;
+    const int wanted_number = last ? store->pending - after : 0;
+    store->pending = 0;
+    vouch_code code = PQpipelineSync(store->connection) ? take_answers(store, &wanted, wanted_number, err)
+                                                        : fail_of_result(store, NULL, err);
+    if (code != VOUCH_OK) {
+        /* Some of them may be there all the same, under names that are not used again. */
+        store->prepared_count = store->prepared_settled;
+        return code;
+    }
+    store->prepared_settled = store->prepared_count;
+    store->settled = true;
+    if (last)
+        *last = VOUCH_TAKE(wanted);
+    return VOUCH_OK;
+}
+
+static vouch_code count_sent(vouch_store *store, int sent, vouch_error *err)
+{
+    if (!sent)
+        return fail_of_result(store, NULL, err);
+    store->pending++;
+    return VOUCH_OK;
+}
+
+vouch_code vouch_defer(vouch_store *store, const char *sql, vouch_error *err)
+{
+    return count_sent(store, PQsendQueryParams(store->connection, sql, 0, NULL, NULL, NULL, NULL, 0), err);
+}
+
+/* ---- statements ---- */
+
 vouch_code vouch_execute(vouch_store *store, const char *sql, vouch_error *err)
 {
+    const bool pipeline = PQpipelineStatus(store->connection) != PQ_PIPELINE_OFF;
+    VOUCH_TRY(vouch_settle(store, 0, NULL, err));
+    if (pipeline && !PQexitPipelineMode(store->connection))
+        return fail_of_result(store, NULL, err);
     VOUCH_CLEANUP(clear_result) PGresult *result = PQexec(store->connection, sql);
-    return check(store, result, err);
+    VOUCH_TRY(check(store, result, err));
+    if (pipeline && !PQenterPipelineMode(store->connection))
+        return fail_of_result(store, NULL, err);
+    return VOUCH_OK;
 }
 
 /* Find or prepare a statement. @param name  out: of 16 bytes; "": too many, run it unprepared */
 static vouch_code prepare(vouch_store *store, const char *sql, char name[16], vouch_error *err)
 {
     int i = 0;
-    while (i < store->prepared_count && store->prepared[i] != sql)
+    while (i < store->prepared_count && store->prepared[i].sql != sql)
         i++;
     name[0] = '\0';
     if (i == MOST_PREPARED)
         return VOUCH_OK;
-    snprintf(name, 16, "s%d", i);
-    if (i < store->prepared_count)
+    const bool is_new = i == store->prepared_count;
+    const unsigned serial = is_new ? ++store->serial : store->prepared[i].serial;
+    snprintf(name, 16, "s%u", serial);
+    if (!is_new)
         return VOUCH_OK;
-    VOUCH_CLEANUP(clear_result) PGresult *result = PQprepare(store->connection, name, sql, 0, NULL);
-    VOUCH_TRY(check(store, result, err));
-    store->prepared[store->prepared_count++] = sql;
+    if (store->deferring) {
+        VOUCH_TRY(count_sent(store, PQsendPrepare(store->connection, name, sql, 0, NULL), err));
+    } else {
+        VOUCH_CLEANUP(clear_result) PGresult *result = PQprepare(store->connection, name, sql, 0, NULL);
+        VOUCH_TRY(check(store, result, err));
+        store->prepared_settled++;
+    }
+    store->prepared[store->prepared_count++] = (prepared_statement){.sql = sql, .serial = serial};
     return VOUCH_OK;
 }
 
@@ -96,22 +174,61 @@ static const char *step_name(char buffer[64], vouch_store *store)
     return buffer;
 }
 
-vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
-                       const char *const *parameters)
+static vouch_code run_now(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, const char *name,
+                          int count, const char *const *parameters)
 {
-    char name[16];
-    VOUCH_TRY(prepare(store, sql, name, err));
     VOUCH_CLEANUP(clear_result)
     PGresult *result = name[0]
                            ? PQexecPrepared(store->connection, name, count, parameters, /* lengths= */ NULL,
                                             /* formats= */ NULL, /* binary= */ 0)
                            : PQexecParams(store->connection, sql, count, /* types= */ NULL, parameters, NULL, NULL, 0);
     VOUCH_TRY(check(store, result, err));
+    *out = VOUCH_TAKE(result);
+    return VOUCH_OK;
+}
+
+static vouch_code send(vouch_store *store, vouch_error *err, const char *sql, const char *name, int count,
+                       const char *const *parameters)
+{
+    return count_sent(store,
+                      name[0] ? PQsendQueryPrepared(store->connection, name, count, parameters, NULL, NULL, 0)
+                              : PQsendQueryParams(store->connection, sql, count, NULL, parameters, NULL, NULL, 0),
+                      err);
+}
+
+static vouch_code query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
+                        const char *const *parameters, bool last)
+{
+    char name[16];
+    VOUCH_CLEANUP(clear_result) PGresult *result = NULL;
+    VOUCH_TRY(prepare(store, sql, name, err));
+    if (!store->deferring) {
+        VOUCH_TRY(run_now(store, &result, err, sql, name, count, parameters));
+    } else {
+        VOUCH_TRY(send(store, err, sql, name, count, parameters));
+        if (last)
+            VOUCH_TRY(vouch_defer(store, "COMMIT", err));
+        if (out || last || vouch_faults_on)
+            VOUCH_TRY(vouch_settle(store, last, &result, err));
+        store->ended = last;
+    }
     if (store->steps)
         VOUCH_FAULT_POINT(step_name((char[64]){0}, store), sql);
     if (out)
         *out = VOUCH_TAKE(result);
     return VOUCH_OK;
+}
+
+vouch_code vouch_query(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
+                       const char *const *parameters)
+{
+    return query(store, out, err, sql, count, parameters, /* last= */ false);
+}
+
+vouch_code vouch_query_last(vouch_store *store, PGresult **out, vouch_error *err, const char *sql, int count,
+                            const char *const *parameters)
+{
+    return query(store, out, err, sql, count, parameters, /* last= */ true);
 }
 
 const char *number_text(char buffer[24], int64_t value)

@@ -33,10 +33,10 @@ static vouch_code find_token(vouch_store *store, void *data, vouch_error *err)
 {
     token_request *request = data;
     VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
-    VOUCH_TRY(QUERY(store, &rows, err,
-                    "SELECT encode(hash, 'hex'), tenant_id, account_id, token_id, role, branch_id, bound, name FROM "
-                    "token_find($1)",
-                    request->hash_text));
+    VOUCH_TRY(QUERY_LAST(store, &rows, err,
+                         "SELECT encode(hash, 'hex'), tenant_id, account_id, token_id, role, branch_id, bound, name "
+                         "FROM token_find($1)",
+                         request->hash_text));
     vouch_role role;
     if (PQntuples(rows) != 1 || !vouch_role_lookup(cell(rows, 0, 4), &role) ||
         !vouch_secret_equal(cell(rows, 0, 0), request->hash_text + 2, 64))
