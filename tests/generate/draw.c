@@ -216,6 +216,9 @@ draw_style draw_style_of(uint64_t seed)
     s.short_date = generate_pick(&s.state, 4) == 0;
     s.circle = generate_pick(&s.state, 2) == 0;
     s.cipher = generate_pick(&s.state, 4) != 0;
+    uint64_t more = seed ^ 0x5BACE; /* of its own, so that what came before stays */
+    s.spaced_date = generate_pick(&more, 5) == 0;
+    s.grouped = generate_pick(&more, 3) == 0;
     return s;
 }
 
@@ -233,9 +236,23 @@ const char *draw_date(drawing *d, const char *date)
 {
     char text[24];
     generate_chinese_date(date, text);
+    if (d->style.spaced_date)
+        return vouch_arena_printf(d->sheet->arena, "%.4s 年 %.2s 月 %.2s 日", date, date + 5, date + 8);
     if (!d->style.short_date)
         return vouch_arena_strdup(d->sheet->arena, text);
     /* 2024年3月5日 */
     return vouch_arena_printf(d->sheet->arena, "%.4s年%.*s月%.*s日", date, date[5] == '0' ? 1 : 2,
                               date + 5 + (date[5] == '0'), date[8] == '0' ? 1 : 2, date + 8 + (date[8] == '0'));
+}
+
+const char *draw_digits(drawing *d, const char *digits)
+{
+    char out[64];
+    size_t length = 0;
+    for (size_t i = 0; digits[i] && length + 2 < sizeof out; i++) {
+        if (d->style.grouped && i > 0 && i % 5 == 0)
+            out[length++] = ' ';
+        out[length++] = digits[i];
+    }
+    return vouch_arena_strndup(d->sheet->arena, out, length);
 }

@@ -12,6 +12,7 @@ typedef struct draw_style {
     double dx, dy, scale;
     const char *sign;
     bool sign_apart, split, shuffled, tight, ascii, short_date, circle, cipher;
+    bool spaced_date, grouped; /* 2024 年 03 月 05 日; long numbers in groups of five */
 } draw_style;
 
 typedef struct drawing {
@@ -42,6 +43,8 @@ void draw_seal(drawing *d, sheet_seal drawn);
 double draw_width(const drawing *d, const char *text);
 int draw_lines_of(const drawing *d, const char *text, double room);
 const char *draw_amount(drawing *d, int64_t fen);
+/** A long number as the style writes it. */
+const char *draw_digits(drawing *d, const char *digits);
 /** A date as the style writes it. */
 const char *draw_date(drawing *d, const char *date);
 /** Another order of drawing from a text on. */

@@ -120,7 +120,7 @@ static void draw_head(drawing *d)
     draw_fill(d, f->code_x, f->date_y, DRAW_TEXT_SIZE, draw_date(d, invoice->date), "IssueDate");
     if (!generate_is_digital(invoice->kind)) {
         draw_fill(d, f->code_x, 9, DRAW_TEXT_SIZE, invoice->code, "InvoiceCode");
-        draw_fill(d, f->code_x, 24, 2.8, invoice->check_code, "InvoiceCheckCode");
+        draw_fill(d, f->code_x, 24, 2.8, draw_digits(d, invoice->check_code), "InvoiceCheckCode");
         draw_fill(d, 47, 21, DRAW_TEXT_SIZE, invoice->machine_number, "MachineNo");
         if (d->style.cipher)
             draw_cipher(d);
