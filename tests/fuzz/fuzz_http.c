@@ -66,7 +66,7 @@ static void check_masks(const char *text)
 
 static void try_body(const char *text, size_t length, vouch_arena *arena)
 {
-    const http_route route = {"POST", "/", HTTP_BODY_JSON, 0, NULL, false};
+    const http_route route = {"POST", "/", HTTP_BODY_JSON, 0, NULL, false, NULL};
     http_request request = {.arena = arena, .route = &route};
     json_t *object = NULL;
     REQUIRE(length == 0 || http_body_take(&request, text, length, NULL) == VOUCH_OK);

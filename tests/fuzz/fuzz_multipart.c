@@ -49,7 +49,7 @@ static vouch_code feed(http_request *request, const char *body, size_t length, s
 
 static void take(const upload *it, struct MHD_Connection *connection, size_t piece, outcome *out)
 {
-    static const http_route route = {"POST", "/", HTTP_BODY_UPLOAD, 0, NULL, false};
+    static const http_route route = {"POST", "/", HTTP_BODY_UPLOAD, 0, NULL, false, NULL};
     VOUCH_CLEANUP(done) http_request *request = http_request_new(it->service, connection);
     vouch_error err = VOUCH_ERROR_INIT;
     REQUIRE(request);
