@@ -26,7 +26,7 @@
  * unit: ONE; BYTES; SECONDS are observed in microseconds. It also picks a histogram's buckets.
  */
 #define VOUCH_METRICS(X)                                                                                               \
-    X(BUILD, GAUGE, "vouch_build_info", "version,process", ONE, 2, "Always 1; the labels tell what runs.")             \
+    X(BUILD, GAUGE, "vouch_build_info", "version,command", ONE, 2, "Always 1; the labels tell what runs.")             \
     /* serve: HTTP */                                                                                                  \
     X(HTTP_REQUESTS, COUNTER, "vouch_http_requests_total", "route,method,status", ONE, 512,                            \
       "Requests answered, by template of the path and class of the status; aborted: the client went away.")            \

@@ -15,7 +15,7 @@
 
 enum {
     ROUNDS = 5, /* the least counts */
-    TIMES = 1000000,
+    TIMES = 200000,
     SCRAPES = 50,
     THREADS = 2
 };

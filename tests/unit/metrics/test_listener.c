@@ -63,7 +63,7 @@ Test(listener, answers_the_scrape_and_nothing_else)
         const char *request, *status, *part;
     } rows[] = {
         {"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ",
-         "vouch_build_info{version=\"" VOUCH_VERSION "\",process=\"serve\"} 1\n"},
+         "vouch_build_info{version=\"" VOUCH_VERSION "\",command=\"serve\"} 1\n"},
         {"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: "
          "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5\r\n\r\n",
          "HTTP/1.1 200 ", "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"},
