@@ -154,6 +154,7 @@ def use_everything(world):
 
 
 def check_formats(world):
+    equal("the public port has no metrics", world.service.client().get("/metrics").status, 404)
     for process, port in world.ports.items():
         for accept in ("text/plain", "application/openmetrics-text;version=1.0.0"):
             text = scrape(port, accept)
