@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "sql.h"
 #include "vouch/hash.h"
@@ -39,10 +40,26 @@ static const char create_schema[] =
     " applied_at timestamptz NOT NULL DEFAULT now());\n"
     "ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest integer NOT NULL DEFAULT 1;\n";
 
+/*
+ * All tables are locked before the first statement: a migration that takes its locks one by one under traffic ends in a
+ * deadlock, again and again. Who waits for a lock makes others wait behind him, hence the time limit.
+ */
+static const char lock_all[] =
+    "SET LOCAL lock_timeout = '2s';\n"
+    "DO $$\n"
+    "DECLARE tables text;\n"
+    "BEGIN\n"
+    "  SELECT string_agg(format('vouch.%I', relname), ', ' ORDER BY relname) INTO tables FROM pg_class\n"
+    "  WHERE relnamespace = 'vouch'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition;\n"
+    "  EXECUTE 'LOCK TABLE ' || tables || ' IN ACCESS EXCLUSIVE MODE';\n"
+    "END $$;\n"
+    "SET LOCAL lock_timeout = 0;\n";
+
 static vouch_code apply(vouch_store *store, void *data, vouch_error *err)
 {
     const vouch_migration *migration = data;
     char checksum[65];
+    VOUCH_TRY(vouch_execute(store, lock_all, err));
     vouch_sha256_hex(migration->sql, strlen(migration->sql), checksum);
     VOUCH_TRY(vouch_execute(store, migration->sql, err));
     return QUERY(store, NULL, err, "INSERT INTO migration (version, name, checksum, oldest) VALUES ($1, $2, $3, $4)",
@@ -71,6 +88,42 @@ static vouch_code check_recorded(vouch_store *store, int *version, vouch_error *
     return VOUCH_OK;
 }
 
+/* Backups see every table, new ones too (migration 0003). Locks only where something is missing. */
+static vouch_code show_all_to_backup(vouch_store *store, void *data, vouch_error *err)
+{
+    (void)data;
+    VOUCH_CLEANUP(clear_result) PGresult *missing = NULL;
+    VOUCH_TRY(
+        QUERY(store, &missing, err,
+              "SELECT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'vouch'::regnamespace AND c.relkind IN "
+              "('r', 'p', 'S') AND (NOT has_table_privilege('vouch_backup', c.oid, 'SELECT') OR (c.relrowsecurity "
+              "AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'of_backup'))))"));
+    if (!cell_boolean(missing, 0, 0))
+        return VOUCH_OK;
+    VOUCH_TRY(vouch_execute(store, lock_all, err));
+    return vouch_execute(store, "SELECT backup_sees_all()", err);
+}
+
+enum {
+    LOCK_TRIES = 150,
+    LOCK_PAUSE_MS = 200, /* in which whoever waited behind us gets on */
+};
+
+/*
+ * Under traffic the locks may take several tries. A lost connection is not tried again: it held the lock that keeps
+ * other migrating programs out, and the owner's role.
+ */
+static vouch_code run_locked(vouch_store *store, transaction_body *body, void *data, vouch_error *err)
+{
+    for (int i = 0;; i++) {
+        const vouch_code code = vouch_transaction(store, NULL, body, data, err);
+        if (code != VOUCH_DATABASE || i == LOCK_TRIES || PQstatus(store->connection) != CONNECTION_OK)
+            return code;
+        const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+        nanosleep(&pause, NULL);
+    }
+}
+
 vouch_code vouch_store_migrate(const vouch_store_options *options, int *from, int *to, vouch_error *err)
 {
     return vouch_store_migrate_to(options, vouch_migrations[vouch_migration_count - 1].version, from, to, err);
@@ -94,7 +147,7 @@ vouch_code vouch_store_migrate_to(const vouch_store_options *options, int target
         if (vouch_migrations[i].version <= version || vouch_migrations[i].version > target)
             continue;
         vouch_migration migration = vouch_migrations[i];
-        vouch_code code = vouch_transaction(store, NULL, apply, &migration, err);
+        vouch_code code = run_locked(store, apply, &migration, err);
         if (code != VOUCH_OK) {
             vouch_code ignored = vouch_error_prefix(err, "migration %s: ", migration.name);
             (void)ignored;
@@ -102,8 +155,8 @@ vouch_code vouch_store_migrate_to(const vouch_store_options *options, int target
         }
         version = migration.version;
     }
-    if (version > first && version >= BACKUP_SCHEMA)
-        VOUCH_TRY(vouch_execute(store, "SELECT backup_sees_all()", err)); /* migration 0003 */
+    if (version >= BACKUP_SCHEMA) /* also where an earlier run ended just before it */
+        VOUCH_TRY(run_locked(store, show_all_to_backup, NULL, err));
     if (from)
         *from = first;
     if (to)

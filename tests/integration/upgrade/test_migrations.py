@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "api"))
@@ -79,35 +80,39 @@ BREAK = """
 CREATE SCHEMA breaking; CREATE SEQUENCE breaking.commands; GRANT USAGE ON SCHEMA breaking TO PUBLIC;
 GRANT ALL ON SEQUENCE breaking.commands TO PUBLIC;
 CREATE FUNCTION breaking.count() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF nextval('breaking.commands') = %d THEN %s END IF; END $$;
+    -- only what comes before the migration is recorded: afterwards it is done
+    IF (SELECT max(version) FROM vouch.migration) < %d AND nextval('breaking.commands') = %d THEN %s END IF; END $$;
 CREATE EVENT TRIGGER breaking ON ddl_command_end EXECUTE FUNCTION breaking.count();
 """
 MEND = "DROP EVENT TRIGGER breaking; DROP SCHEMA breaking CASCADE;"
-SECOND = 3  # of the commands of a migration; the first two are those that look whether roles and tables are there
 
 
 def commands_of(version, before):
-    """How many statements of the migration end with the event, beside those of every run."""
+    """The numbers of a migration's first and last statement among those that end with the event."""
     conninfo = create("counting", before)
-    psql(conninfo, BREAK % (-1, "NULL;"))
+    psql(conninfo, BREAK % (version, -1, "NULL;"))
+    last = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM breaking.commands;"
+    equal("a run that has nothing to do can be counted", migrate(conninfo, version - 1).returncode, 0)
+    usual = int(psql(conninfo, last)[0][0])
     equal("migration %d can be counted" % version, migrate(conninfo, version).returncode, 0)
-    return int(psql(conninfo, "SELECT last_value FROM breaking.commands;")[0][0])
+    return usual + 1, int(psql(conninfo, last)[0][0]) - usual
 
 
 def damaged(version, before):
     """It fails at its first, middle and last statement: nothing of it stays, and it can be applied afterwards."""
     wanted, rows = schema_of(named(before)), contents(named(before))
-    commands = commands_of(version, before)
-    places = {SECOND, (SECOND + commands) // 2, commands}
+    first, last = commands_of(version, before)
+    places = {first, (first + last) // 2, last}
     if os.environ.get("VOUCH_TEST_LONG"):
-        places = range(SECOND, commands + 1)
+        places = range(first, last + 1)
     for at in sorted(places):
-        name = "migration %d broken at command %d of %d" % (version, at, commands)
+        name = "migration %d broken at command %d of %d" % (version, at - first + 1, last - first + 1)
         conninfo = create("broken", before)
-        psql(conninfo, BREAK % (at, "RAISE EXCEPTION 'broken on purpose';"))
+        psql(conninfo, BREAK % (version, at, "RAISE EXCEPTION 'broken on purpose';"))
         done = migrate(conninfo, version)
         psql(conninfo, MEND)
-        check(name + " is told", done.returncode == 3 and "broken on purpose" in done.stderr, done)
+        check(name + " is told", done.returncode == 3 and "broken on purpose" in done.stderr and
+              FILES[version][:-4] in done.stderr, done)
         equal(name + " leaves the schema as it was", schema_of(conninfo), wanted)
         equal(name + " leaves the rows as they were", contents(conninfo), rows)
     equal("migration %d is applied afterwards" % version, migrate(conninfo, version).returncode, 0)
@@ -117,7 +122,7 @@ def killed(version, before):
     """The program is killed in the middle of a migration."""
     wanted, rows = schema_of(named(before)), contents(named(before))
     conninfo = create("killed", before)
-    psql(conninfo, BREAK % (SECOND + 1, "PERFORM pg_sleep(100);"))
+    psql(conninfo, BREAK % (version, commands_of(version, before)[0], "PERFORM pg_sleep(100);"))
     program = subprocess.Popen([PROGRAM, "migrate", "--database", conninfo, "--to", str(version)])
     sleeping = "SELECT pid FROM pg_stat_activity WHERE datname = 'killed' AND wait_event = 'PgSleep';"
     check("migration %d is in its middle" % version, eventually(lambda: psql(conninfo, sleeping)))
@@ -172,6 +177,39 @@ def two_at_once():
               [[str(len(VERSIONS))] * 2])
 
 
+# A transaction as programs run them: it holds locks on several tables for a while, in an order of its own.
+TRAFFIC = """BEGIN; UPDATE %s SET tenant_id = tenant_id; SELECT pg_sleep(0.02); UPDATE %s SET tenant_id = tenant_id;
+SELECT pg_sleep(0.02); UPDATE %s SET tenant_id = tenant_id; COMMIT;"""
+
+
+def under_traffic():
+    """Transactions that lock the same tables in every order: nothing ends in a deadlock for good."""
+    conninfo = create("traffic")
+    migrate(conninfo, 1)
+    fill(conninfo, 1)
+    stop, rounds = threading.Event(), [0] * 4
+    tables = ("job", "document", "claim", "invoice", "outbox")
+
+    def work(which):
+        while not stop.is_set():
+            psql(conninfo, TRAFFIC % tuple(tables[(which + step * (which + 1)) % 5] for step in range(3)), check=False)
+            rounds[which] += 1
+    threads = [threading.Thread(target=work, args=(which,)) for which in range(4)]
+    for thread in threads:
+        thread.start()
+    check("there is traffic", eventually(lambda: min(rounds) > 0))
+    done = migrate(conninfo)
+    before = list(rounds)
+    check("it is migrated under traffic", done.returncode == 0 and "→ %d" % VERSIONS[-1] in done.stdout, done)
+    check("which goes on", eventually(lambda: all(now > then for now, then in zip(rounds, before))))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    equal("backups see every table", psql(conninfo, "SELECT c.relname FROM pg_class c WHERE c.relnamespace = "
+          "'vouch'::regnamespace AND c.relkind IN ('r', 'p') AND NOT has_table_privilege('vouch_backup', c.oid, "
+          "'SELECT');"), [])
+
+
 def what_is_not_the_programs_is_refused():
     conninfo = create("strange")
     migrate(conninfo)
@@ -195,7 +233,8 @@ def every_one_says_who_may_run_on():
 
 
 began = time.monotonic()
-for test in (every_one_says_who_may_run_on, each_on_a_filled_database, two_at_once, what_is_not_the_programs_is_refused):
+for test in (every_one_says_who_may_run_on, each_on_a_filled_database, two_at_once, under_traffic,
+             what_is_not_the_programs_is_refused):
     test()
     print("%s: %.1f s so far" % (test.__name__, time.monotonic() - began))
 finish()
