@@ -95,8 +95,19 @@ static vouch_code connect_anew(vouch_store *store, vouch_error *err)
     store->listening = store->stale = false;
     store->prepared_count = store->prepared_settled = store->pending = 0;
     memset(store->lanes, 0, sizeof store->lanes);
-    const char *const names[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding", NULL};
-    const char *const values[] = {store->conninfo, NUMBER(store->connect_timeout_s), store->application, "UTF8", NULL};
+    /* A server whose machine vanished says nothing, and the system's own patience is two hours: a minute must do. What
+     * stands before dbname gives way to the connection string. */
+    const char *const names[] = {"keepalives_idle",
+                                 "keepalives_interval",
+                                 "keepalives_count",
+                                 "tcp_user_timeout",
+                                 "dbname",
+                                 "connect_timeout",
+                                 "fallback_application_name",
+                                 "client_encoding",
+                                 NULL};
+    const char *const values[] = {
+        "30", "10", "3", "60000", store->conninfo, NUMBER(store->connect_timeout_s), store->application, "UTF8", NULL};
     store->connection = PQconnectdbParams(names, values, /* expand_dbname= */ 1);
     vouch_metric_add(VOUCH_METRIC_DATABASE_CONNECTS,
                      VOUCH_LABELS(PQstatus(store->connection) == CONNECTION_OK ? "ok" : "failed"), 1);

@@ -40,8 +40,8 @@ class Papers:
     def file(self, kind, seed):
         if seed > self.made.get(kind, 0):
             start = self.made.get(kind, 0) + 1
-            subprocess.run([self.generate, "--kind", kind, "--seed", str(start), "--count", str(self.BATCH), self.folder],
-                           check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([self.generate, "--kind", kind, "--seed", str(start), "--count", str(self.BATCH),
+                            self.folder], check=True, stdout=subprocess.DEVNULL)
             self.made[kind] = start + self.BATCH - 1
         path = next(path for path in glob.glob(os.path.join(self.folder, "%s-%d.*" % (kind, seed)))
                     if not path.endswith(".expected.json"))

@@ -9,63 +9,73 @@ import re
 
 # What the tables must say about themselves: name → query that finds offenders, as (what, document or nothing).
 TABLES = {
-    "jobs are left": "SELECT state || ' ' || coalesce(reason, ''), document_id FROM job",
-    "documents that are not done": "SELECT state || ' ' || coalesce(problem, '') || ' ' || coalesce(problem_detail, ''), "
-                                   "id FROM document WHERE state <> 'done' AND removed_at IS NULL",
-    "documents without their reading": "SELECT d.file, d.id FROM document d WHERE d.state = 'done' AND NOT EXISTS "
-                                       "(SELECT FROM reading r WHERE r.document_id = d.id AND r.version = "
-                                       "d.reading_version)",
-    "documents that were read more than once": "SELECT count(*)::text, document_id FROM reading GROUP BY document_id "
-                                               "HAVING count(*) > 1",
-    "the same bytes twice in one claim": "SELECT count(*)::text, min(id::text) FROM document WHERE removed_at IS NULL "
-                                         "GROUP BY claim_id, sha256 HAVING count(*) > 1",
-    "documents without exactly one event": "SELECT count(o.id)::text, d.id FROM document d LEFT JOIN outbox o ON "
-                                           "o.subject_id = d.id AND o.type = 'document.done' WHERE d.state = 'done' "
-                                           "GROUP BY d.id HAVING count(o.id) <> 1",
-    "documents without exactly one audit row of acceptance": "SELECT count(a.sequence)::text, d.id FROM document d LEFT "
-                                                             "JOIN audit a ON a.subject_id = d.id AND a.action = "
-                                                             "'document.accept' GROUP BY d.id HAVING "
-                                                             "count(a.sequence) <> 1",
-    "documents without exactly one audit row of reading": "SELECT count(a.sequence)::text, d.id FROM document d LEFT "
-                                                          "JOIN audit a ON a.subject_id = d.id AND a.action = "
-                                                          "'document.read' WHERE d.state = 'done' GROUP BY d.id HAVING "
-                                                          "count(a.sequence) <> 1",
-    "keys that lead to no invoice": "SELECT k.key, NULL FROM invoice_key k WHERE NOT EXISTS (SELECT FROM invoice i WHERE "
-                                    "i.tenant_id = k.tenant_id AND i.id = k.invoice_id)",
-    "invoices that no document shows": "SELECT i.id::text, i.document_id FROM invoice i WHERE NOT EXISTS (SELECT FROM "
-                                       "document_invoice d WHERE d.tenant_id = i.tenant_id AND d.invoice_id = i.id)",
-    "confirmed keys that another invoice holds": "SELECT s.key, i.document_id FROM invoice_seen_key s JOIN invoice_key k "
-                                                 "USING (tenant_id, key) JOIN invoice i ON i.tenant_id = s.tenant_id "
-                                                 "AND i.id = s.invoice_id WHERE s.confirmed AND k.invoice_id <> "
-                                                 "s.invoice_id",
-    "invoices held by more than one claim": "SELECT a.invoice_id::text, NULL FROM allocation a WHERE a.state IN "
-                                            "('reserved', 'consumed') GROUP BY a.tenant_id, a.invoice_id HAVING "
-                                            "count(*) > 1 AND bool_or(a.exclusive)",
-    "more allocated than the invoice is worth": "SELECT a.invoice_id::text, NULL FROM allocation a JOIN invoice i ON "
-                                                "i.tenant_id = a.tenant_id AND i.id = a.invoice_id WHERE a.state IN "
-                                                "('reserved', 'consumed') GROUP BY a.invoice_id, i.gross_minor HAVING "
-                                                "sum(a.amount_minor) > i.gross_minor",
-    "claims whose sum is not their allocations'": "SELECT c.reference, NULL FROM claim c WHERE c.invoices_minor <> "
-                                                  "(SELECT coalesce(sum(CASE WHEN a.credit THEN -a.amount_minor ELSE "
-                                                  "a.amount_minor END), 0) FROM allocation a WHERE a.tenant_id = "
-                                                  "c.tenant_id AND a.claim_id = c.id AND a.state IN ('reserved', "
-                                                  "'consumed') AND a.currency = c.currency)",
-    "accepted without holding it": "SELECT i.outcome, i.document_id FROM document_invoice i JOIN document d ON "
-                                   "d.tenant_id = i.tenant_id AND d.id = i.document_id JOIN claim c ON c.tenant_id = "
-                                   "d.tenant_id AND c.id = d.claim_id WHERE d.removed_at IS NULL AND i.outcome IN "
-                                   "('accepted', 'copy', 'held') AND c.state IN ('draft', 'submitted', 'approved', "
-                                   "'paid') AND NOT EXISTS (SELECT FROM allocation a WHERE a.tenant_id = i.tenant_id "
-                                   "AND a.invoice_id = i.invoice_id AND a.claim_id = d.claim_id AND a.state IN "
-                                   "('reserved', 'consumed'))",
+    "jobs are left": """
+        SELECT state || ' ' || coalesce(reason, ''), document_id FROM job""",
+    "documents that are not done": """
+        SELECT concat_ws(' ', state, problem, problem_detail), id FROM document
+        WHERE state <> 'done' AND removed_at IS NULL""",
+    "documents without their reading": """
+        SELECT d.file, d.id FROM document d WHERE d.state = 'done' AND NOT EXISTS (
+            SELECT FROM reading r WHERE r.document_id = d.id AND r.version = d.reading_version)""",
+    "documents that were read more than once": """
+        SELECT count(*)::text, document_id FROM reading GROUP BY document_id HAVING count(*) > 1""",
+    "the same bytes twice in one claim": """
+        SELECT count(*)::text, min(id::text) FROM document WHERE removed_at IS NULL AND claim_id IS NOT NULL
+        GROUP BY claim_id, sha256 HAVING count(*) > 1""",
+    "documents without exactly one event": """
+        SELECT count(o.id)::text, d.id FROM document d
+        LEFT JOIN outbox o ON o.subject_id = d.id AND o.type = 'document.done'
+        WHERE d.state = 'done' GROUP BY d.id HAVING count(o.id) <> 1""",
+    "documents without exactly one audit row of acceptance": """
+        SELECT count(a.sequence)::text, d.id FROM document d
+        LEFT JOIN audit a ON a.subject_id = d.id AND a.action = 'document.accept'
+        GROUP BY d.id HAVING count(a.sequence) <> 1""",
+    "documents without exactly one audit row of reading": """
+        SELECT count(a.sequence)::text, d.id FROM document d
+        LEFT JOIN audit a ON a.subject_id = d.id AND a.action = 'document.read'
+        WHERE d.state = 'done' GROUP BY d.id HAVING count(a.sequence) <> 1""",
+    "keys that lead to no invoice": """
+        SELECT k.key, NULL FROM invoice_key k WHERE NOT EXISTS (
+            SELECT FROM invoice i WHERE i.tenant_id = k.tenant_id AND i.id = k.invoice_id)""",
+    "invoices that no document shows": """
+        SELECT i.id::text, i.document_id FROM invoice i WHERE NOT EXISTS (
+            SELECT FROM document_invoice d WHERE d.tenant_id = i.tenant_id AND d.invoice_id = i.id)""",
+    "confirmed keys that another invoice holds": """
+        SELECT s.key, i.document_id FROM invoice_seen_key s JOIN invoice_key k USING (tenant_id, key)
+        JOIN invoice i ON i.tenant_id = s.tenant_id AND i.id = s.invoice_id
+        WHERE s.confirmed AND k.invoice_id <> s.invoice_id""",
+    "invoices held by more than one claim": """
+        SELECT a.invoice_id::text, NULL FROM allocation a WHERE a.state IN ('reserved', 'consumed')
+        GROUP BY a.tenant_id, a.invoice_id HAVING count(*) > 1 AND bool_or(a.exclusive)""",
+    "more allocated than the invoice is worth": """
+        SELECT a.invoice_id::text, NULL FROM allocation a
+        JOIN invoice i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id
+        WHERE a.state IN ('reserved', 'consumed')
+        GROUP BY a.invoice_id, i.gross_minor HAVING sum(a.amount_minor) > i.gross_minor""",
+    "claims whose sum is not their allocations'": """
+        SELECT c.reference, NULL FROM claim c WHERE c.invoices_minor <> (
+            SELECT coalesce(sum(CASE WHEN a.credit THEN -a.amount_minor ELSE a.amount_minor END), 0) FROM allocation a
+            WHERE a.tenant_id = c.tenant_id AND a.claim_id = c.id AND a.state IN ('reserved', 'consumed')
+                AND a.currency = c.currency)""",
+    "accepted without holding it": """
+        SELECT i.outcome, i.document_id FROM document_invoice i
+        JOIN document d ON d.tenant_id = i.tenant_id AND d.id = i.document_id
+        JOIN claim c ON c.tenant_id = d.tenant_id AND c.id = d.claim_id
+        WHERE d.removed_at IS NULL AND i.outcome IN ('accepted', 'copy', 'held')
+            AND c.state IN ('draft', 'submitted', 'approved', 'paid') AND NOT EXISTS (
+                SELECT FROM allocation a WHERE a.tenant_id = i.tenant_id AND a.invoice_id = i.invoice_id
+                    AND a.claim_id = d.claim_id AND a.state IN ('reserved', 'consumed'))""",
 }
 
 # Documents of one invoice under several claims, none of them withdrawn: one holds it, the others point to that one.
-HOLDERS = ("SELECT d.id, i.invoice_id, i.outcome, c.reference, i.pointer_reference FROM document d JOIN document_invoice "
-           "i ON i.tenant_id = d.tenant_id AND i.document_id = d.id JOIN claim c ON c.tenant_id = d.tenant_id AND c.id "
-           "= d.claim_id")
+HOLDERS = """
+    SELECT d.id, i.invoice_id, i.outcome, c.reference, i.pointer_reference FROM document d
+    JOIN document_invoice i ON i.tenant_id = d.tenant_id AND i.document_id = d.id
+    JOIN claim c ON c.tenant_id = d.tenant_id AND c.id = d.claim_id"""
 
-BLOBS = ("SELECT tenant_id, sha256 FROM document UNION SELECT tenant_id, sha256 FROM page_picture UNION SELECT tenant_id, "
-         "words_sha256 FROM reading WHERE words_sha256 IS NOT NULL")
+BLOBS = """
+    SELECT tenant_id, sha256 FROM document UNION SELECT tenant_id, sha256 FROM page_picture
+    UNION SELECT tenant_id, words_sha256 FROM reading WHERE words_sha256 IS NOT NULL"""
 
 
 def of_tables(database):

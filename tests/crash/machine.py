@@ -1,8 +1,8 @@
 """A machine to break: the real service and its worker on a private PostgreSQL, on disks of their own, under a shim.
 
-The database and the blobs lie on small file systems (tmpfs) that can be filled, and all processes run with shim.c, which
-steps their clock and slows their disk. Fault points (include/vouch/fault.h) hold a process at a step while something is
-done to it.
+The database and the blobs lie on small file systems (tmpfs) that can be filled, and all processes run with shim.c,
+which steps their clock and slows their disk. Fault points (include/vouch/fault.h) hold a process at a step while
+something is done to it.
 """
 import atexit
 import importlib.machinery
@@ -334,6 +334,20 @@ def idle_class():
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except OSError:
         pass
+
+
+def wait_while_it_moves(count, still_seconds):
+    """Until a count is zero. @return False when it stands still for so long"""
+    last, since = None, time.monotonic()
+    while True:
+        now = count()
+        if now == 0:
+            return True
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > still_seconds:
+            return False
+        time.sleep(0.05)
 
 
 def wait_for(condition, seconds):
