@@ -44,6 +44,21 @@ vouch_code folder_enter(int parent, const char *name, bool create, int *out, vou
     return VOUCH_OK;
 }
 
+/*
+ * Stores of the first version had a second level, by the second byte of the hash: a blob of theirs moves up when it is
+ * first looked for. What can't be moved is not there, for whoever looks next will say so.
+ */
+static void move_up(int shard, const char *sha256)
+{
+    const char second[] = {sha256[2], sha256[3], '\0'};
+    struct stat stats;
+    if (fstatat(shard, sha256, &stats, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+        return;
+    VOUCH_CLEANUP(vouch_close_fd) int below = openat(shard, second, OPEN_FOLDER);
+    if (below >= 0 && renameat2(below, sha256, shard, sha256, RENAME_NOREPLACE) == 0 && fsync(shard) == 0)
+        unlinkat(shard, second, AT_REMOVEDIR); /* the last one closes the door; fails while there are others */
+}
+
 /* The folder that a blob belongs in. */
 static vouch_code enter_shard(const folder *store, const char *tenant, const char *sha256, bool create, int *out,
                               vouch_error *err)
@@ -51,7 +66,9 @@ static vouch_code enter_shard(const folder *store, const char *tenant, const cha
     const char name[] = {sha256[0], sha256[1], '\0'};
     VOUCH_CLEANUP(vouch_close_fd) int at = -1;
     VOUCH_TRY(folder_enter(store->tenants, tenant, create, &at, err));
-    return folder_enter(at, name, create, out, err);
+    VOUCH_TRY(folder_enter(at, name, create, out, err));
+    move_up(*out, sha256);
+    return VOUCH_OK;
 }
 
 static vouch_code lock(int fd, int operation, vouch_error *err)

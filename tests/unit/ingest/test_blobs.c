@@ -68,6 +68,43 @@ Test(blobs, files_are_private_and_where_the_layout_says)
     cr_expect_eq(stats.st_mode & 0777, 0700);
 }
 
+/* What is done with a blob of a store of the first version, which had one level of folders more. */
+static void move_down(const temporary *t, const char *sha256)
+{
+    char path[256], folder[256], below[400];
+    temporary_path(t, TENANT_A, sha256, path);
+    snprintf(folder, sizeof folder, "%s/tenants/%s/%.2s/%.2s", t->folder, TENANT_A, sha256, sha256 + 2);
+    snprintf(below, sizeof below, "%s/%s", folder, sha256);
+    cr_assert_eq(mkdir(folder, 0700), 0);
+    cr_assert_eq(rename(path, below), 0);
+}
+
+Test(blobs, those_of_the_first_version_are_found_replaced_and_removed)
+{
+    VOUCH_CLEANUP(temporary_done) temporary t = temporary_open();
+    vouch_blob blob, again;
+    char path[256], folder[256];
+    bool there = false;
+    cr_assert_eq(vouch_blob_store(t.blobs, TENANT_A, "abc", 3, &blob, NULL), VOUCH_OK);
+    temporary_path(&t, TENANT_A, blob.sha256, path);
+    snprintf(folder, sizeof folder, "%s/tenants/%s/%.2s/%.2s", t.folder, TENANT_A, blob.sha256, blob.sha256 + 2);
+    move_down(&t, blob.sha256);
+    VOUCH_CLEANUP(vouch_free_pointer) uint8_t *back = NULL;
+    size_t length = 0;
+    cr_assert_eq(vouch_blob_load(t.blobs, TENANT_A, blob.sha256, 10, &back, &length, NULL), VOUCH_OK);
+    cr_expect_eq(length, 3);
+    cr_expect_eq(access(path, F_OK), 0, "it has moved up");
+    cr_expect_neq(access(folder, F_OK), 0, "the empty folder is gone");
+    move_down(&t, blob.sha256);
+    cr_assert_eq(vouch_blob_store(t.blobs, TENANT_A, "abc", 3, &again, NULL), VOUCH_OK);
+    cr_expect_neq(access(folder, F_OK), 0, "stored again, it is there once");
+    move_down(&t, blob.sha256);
+    cr_assert_eq(vouch_blob_remove(t.blobs, TENANT_A, blob.sha256, NULL), VOUCH_OK);
+    cr_expect_neq(access(folder, F_OK), 0, "removed, it is nowhere");
+    cr_assert_eq(vouch_blob_exists(t.blobs, TENANT_A, blob.sha256, &there, NULL), VOUCH_OK);
+    cr_expect_not(there);
+}
+
 Test(blobs, tenants_do_not_see_each_other)
 {
     VOUCH_CLEANUP(temporary_done) temporary t = temporary_open();
