@@ -146,6 +146,13 @@ static json_t *fields(const generate_invoice *invoice, vouch_arena *arena)
         set_travel(out, invoice, arena);
         return out;
     }
+    if (invoice->kind == VOUCH_KIND_CN_BANK_RECEIPT) {
+        set(out, "invoice_number", invoice->number);
+        set(out, "issue_date", invoice->date);
+        set(out, "currency", "CNY");
+        set_amount(out, "gross_amount", invoice->gross_fen);
+        return out;
+    }
     if (invoice->kind == VOUCH_KIND_CN_FISCAL) {
         set_fiscal(out, invoice, arena);
         return out;

@@ -1,8 +1,11 @@
-/** 财政电子票据: receipts of hospitals, schools and offices, and their XML (root EInvoice, tag CZ-EI). */
+/**
+ * 财政电子票据: receipts of hospitals, schools and offices, and their XML (root EInvoice, tag CZ-EI). 银行回单: a
+ * bank's receipt of one payment as XBRL (taxonomy bker).
+ */
 #include <stdio.h>
 #include <string.h>
 
-#include "xml_world.h"
+#include "xml_xbrl.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -80,4 +83,37 @@ vouch_code generate_xml_fiscal(const generate_invoice *invoices, size_t count, u
         xml_put_amount(item, "ItemAmount", line->net_fen, NULL);
     }
     return xml_finish(document, out, err);
+}
+
+void generate_bank_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed)
+{
+    generate_invoice_fill(invoice, kind, seed);
+    uint64_t state = seed ^ 0xBA7C;
+    invoice->line_count = 0;
+    generate_digits(&state, invoice->number, 30);
+    invoice->gross_fen = 100 + (int64_t)generate_pick(&state, 9000000);
+}
+
+vouch_code generate_xbrl_bank(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
+                              vouch_error *err)
+{
+    (void)seed;
+    if (count != 1)
+        return vouch_fail(err, VOUCH_UNSUPPORTED, "XBRL of %zu receipts", count);
+    xbrl_instance i = xbrl_new("bker", invoices->date);
+    char amount[24];
+    generate_amount(invoices->gross_fen, amount);
+    const char *const facts[][2] = {
+        {"IdentificationCodeOfIssuer", "C1030311000455"},
+        {"DateOfBookkeeping", invoices->date},
+        {"Currency", "CNY"},
+        {"IdentificationOfCreditOrDebit", "0"},
+        {"TransactionAmount", amount},
+        {"NameOfCounterparty", invoices->seller.name},
+        {"NumberOfBankElectronicReceipt", invoices->number},
+    };
+    xmlNode *tuple = xbrl_tuple(&i, "InformationOfReconcileDetailsTuple");
+    for (size_t f = 0; f < sizeof facts / sizeof *facts; f++)
+        xbrl_fact(&i, tuple, facts[f][0], facts[f][1]);
+    return xml_finish(i.document, out, err);
 }

@@ -79,6 +79,8 @@ bool generate_is_travel(vouch_kind kind);
 /** Tickets for trains and flights; some carry their data as attachment, the second always and nothing else. */
 void generate_travel_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
 void generate_travel_data(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
+/** A bank's receipt of one payment. */
+void generate_bank_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
 /** Receipts of public bodies. */
 void generate_fiscal_vary(generate_invoice *invoice, vouch_kind kind, uint64_t seed);
 /** EN 16931 and ZATCA. */
@@ -123,7 +125,7 @@ typedef vouch_code generate_varied_layout(const generate_invoice *invoices, size
 generate_varied_layout generate_pdf_forms, generate_ofd_forms;
 /** One digital invoice as XML, one ticket as XBRL. */
 generate_varied_layout generate_xml_forms, generate_xbrl_travel, generate_xml_ubl, generate_xml_cii, generate_xbrl_vat,
-    generate_xml_fiscal;
+    generate_xml_edrm, generate_xbrl_bank, generate_xml_fiscal;
 
 /** An attachment of a PDF: name tree, file specification and AF entry, as an incremental update of a whole file. */
 vouch_code generate_pdf_attach(vouch_buffer *pdf, const char *name, const char *relationship,

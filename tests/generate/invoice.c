@@ -169,7 +169,7 @@ bool generate_is_travel(vouch_kind kind)
 void generate_invoice_fill(generate_invoice *invoice, vouch_kind kind, uint64_t seed)
 {
     uint64_t state = seed;
-    *invoice = (generate_invoice){.kind = kind, .on_page = true, .structured = true, .currency = "CNY"};
+    *invoice = (generate_invoice){.kind = kind, .on_page = true, .currency = "CNY"};
     int year = 2021 + (int)generate_pick(&state, 4), month = 1 + (int)generate_pick(&state, 12),
         day = 1 + (int)generate_pick(&state, 28);
     snprintf(invoice->date, sizeof invoice->date, "%04d-%02d-%02d", year, month, day);

@@ -184,6 +184,10 @@ void generate_invoice_vary(generate_invoice *invoice, vouch_kind kind, uint64_t 
     snprintf(invoice->remarks, sizeof invoice->remarks, "%s", remarks[generate_pick(&state, COUNT(remarks))]);
     add_lines(&state, invoice,
               generate_pick(&state, 6) == 0 ? 9 + (int)generate_pick(&state, 12) : 1 + (int)generate_pick(&state, 4));
+    if (!generate_is_digital(kind)) {
+        uint64_t more = seed ^ 0xED27; /* of its own, so that what came before stays */
+        invoice->structured = generate_pick(&more, 3) == 0;
+    }
     if (generate_pick(&state, 7) == 0)
         turn_red(&state, invoice);
     add_up(invoice);
