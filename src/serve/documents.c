@@ -61,7 +61,9 @@ static void wait_for(http_request *request, const vouch_document *document, http
 static vouch_code reply_document(http_request *request, int status, const vouch_document *document, vouch_error *err)
 {
     request->reply.location = vouch_arena_printf(request->arena, "/v1/documents/%s", document->id);
-    return http_reply_json(request, status, http_json_document(document, request->principal.role), err);
+    VOUCH_TRY(http_reply_json(request, status, http_json_document(document), err));
+    return http_json_add_reading(&request->reply.body, document->reading, request->principal.role,
+                                 /* with_verdicts= */ false, err);
 }
 
 static vouch_code load_document(http_request *request, vouch_store *store, const char *id, vouch_error *err)
@@ -114,7 +116,7 @@ vouch_code http_get_documents(http_request *request, vouch_store *store, vouch_e
     VOUCH_TRY(vouch_store_document_list(store, &request->principal, claim_id, request->arena, &documents, &count, err));
     json_t *items = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(items, http_json_document(&documents[i], request->principal.role));
+        json_array_append_new(items, http_json_document(&documents[i]));
     return http_reply_json(request, 200, json_pack("{s:o}", "documents", items), err);
 }
 
@@ -198,8 +200,10 @@ static vouch_code reply_verification(http_request *request, const vouch_verifica
     bool final = is_final(verification->document.state);
     request->reply.location = vouch_arena_printf(request->arena, "/v1/verifications/%s", verification->id);
     request->reply.retry_after_seconds = final ? 0 : 1;
-    return http_reply_json(request, final || strcmp(request->route->method, "GET") == 0 ? 200 : 202,
-                           http_json_verification(verification, request->principal.role), err);
+    VOUCH_TRY(http_reply_json(request, final || strcmp(request->route->method, "GET") == 0 ? 200 : 202,
+                              http_json_verification(verification), err));
+    return http_json_add_reading(&request->reply.body, verification->document.reading, request->principal.role,
+                                 /* with_verdicts= */ true, err);
 }
 
 static vouch_code resume_verification(http_request *request, vouch_store *store, vouch_error *err)

@@ -132,6 +132,8 @@ const char *http_query(const http_request *request, const char *name);
 /* ---- reply.c ---- */
 
 /** A JSON object as the reply; takes the reference. */
+/* DBL_DIG: a decimal of a reading is written as it was read, 0.9999 and not 0.99990000000000001 */
+#define HTTP_DECIMAL_DIGITS 15
 vouch_code http_reply_json(http_request *request, int status, json_t *object, vouch_error *err) VOUCH_MUST_CHECK;
 /** JSON that is text already. */
 vouch_code http_reply_text(http_request *request, int status, const char *content_type, const char *text,
@@ -276,9 +278,19 @@ vouch_code http_range(http_request *request, size_t size, vouch_error *err) VOUC
 
 /** All return a new reference, or NULL when out of memory. */
 json_t *http_json_claim(const vouch_claim *claim);
-json_t *http_json_document(const vouch_document *document, vouch_role role);
-json_t *http_json_verification(const vouch_verification *verification, vouch_role role);
+json_t *http_json_document(const vouch_document *document);
+json_t *http_json_verification(const vouch_verification *verification);
 json_t *http_json_pointer(const vouch_pointer *pointer);
+
+/**
+ * Add a stored reading to an object's text that has members already, as a role may see it.
+ *
+ * @param text           the reading; NULL: none, and nothing is added
+ * @param with_verdicts  add its verdicts as a member of their own too
+ * @return VOUCH_OK; VOUCH_NO_MEMORY
+ */
+vouch_code http_json_add_reading(vouch_buffer *object, const char *text, vouch_role role, bool with_verdicts,
+                                 vouch_error *err) VOUCH_MUST_CHECK;
 
 /* ---- body.c ---- */
 

@@ -162,17 +162,6 @@ static void mask_texts(json_t *node)
     }
 }
 
-static json_t *reading_for(const char *text, vouch_role role)
-{
-    json_t *reading = text ? json_loads(text, 0, NULL) : NULL;
-    size_t index;
-    json_t *invoice;
-    if (!(full_identity_roles & (1u << role)))
-        json_array_foreach(json_object_get(reading, "invoices"), index, invoice)
-            mask_texts(json_object_get(json_object_get(invoice, "fields"), "passenger_id"));
-    return reading;
-}
-
 static json_t *document_problem(const vouch_document *document)
 {
     const vouch_code_info *info = vouch_code_lookup_slug(document->problem);
@@ -196,7 +185,7 @@ static const vouch_pointer *first_pointer(const vouch_document *document)
     return NULL;
 }
 
-json_t *http_json_document(const vouch_document *document, vouch_role role)
+json_t *http_json_document(const vouch_document *document)
 {
     json_t *out = json_object();
     set_text(out, "id", document->id);
@@ -224,13 +213,10 @@ json_t *http_json_document(const vouch_document *document, vouch_role role)
     const vouch_pointer *pointer = first_pointer(document);
     if (pointer)
         json_object_set_new(out, "duplicate_of", http_json_pointer(pointer));
-    json_t *reading = reading_for(document->reading, role);
-    if (reading)
-        json_object_set_new(out, "reading", reading);
     return out;
 }
 
-json_t *http_json_verification(const vouch_verification *verification, vouch_role role)
+json_t *http_json_verification(const vouch_verification *verification)
 {
     const vouch_document *document = &verification->document;
     json_t *out = json_object();
@@ -244,11 +230,88 @@ json_t *http_json_verification(const vouch_verification *verification, vouch_rol
         json_object_set_new(out, "queue_place", json_integer(document->queue_place));
     if (document->problem)
         json_object_set_new(out, "problem", document_problem(document));
-    json_t *reading = reading_for(document->reading, role);
-    if (!reading)
-        return out;
-    json_object_set(out, "verdicts", json_object_get(reading, "verdicts"));
-    json_object_set_new(out, "reading", reading);
-    json_object_set_new(out, "duplicates", document_matches(document));
+    if (document->reading)
+        json_object_set_new(out, "duplicates", document_matches(document));
     return out;
+}
+
+/* ---- readings: as they stand, since parsing and printing one costs more than all the rest of an answer ---- */
+
+static const char *skip_string(const char *at)
+{
+    for (at++; *at && *at != '"'; at++)
+        if (*at == '\\' && at[1])
+            at++;
+    return *at ? at + 1 : at;
+}
+
+static const char *skip_value(const char *at)
+{
+    for (int depth = 0; *at && (depth > 0 || (*at != ',' && *at != '}'));) {
+        if (*at == '"') {
+            at = skip_string(at);
+            continue;
+        }
+        depth += *at == '{' || *at == '[';
+        depth -= *at == '}' || *at == ']';
+        at++;
+    }
+    return at;
+}
+
+static const char *skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t\r\n");
+}
+
+/** The value of a member of an object; JSON that was checked when it was stored. @return NULL: it has none */
+static const char *find_member(const char *object, const char *name, size_t *length)
+{
+    const size_t name_length = strlen(name);
+    for (const char *at = skip_blanks(object); *at == '{' || *at == ',';) {
+        const char *key = skip_blanks(at + 1);
+        if (*key != '"')
+            return NULL;
+        const char *end = skip_string(key), *colon = skip_blanks(end), *value = skip_blanks(colon + (*colon == ':'));
+        at = skip_value(value);
+        if ((size_t)(end - key) == name_length + 2 && memcmp(key + 1, name, name_length) == 0) {
+            *length = (size_t)(at - value);
+            return value;
+        }
+    }
+    return NULL;
+}
+
+/** The reading as this role may see it. @param masked  out: what was made of it, for the caller to free; NULL: nothing
+ */
+static const char *reading_for(const char *text, vouch_role role, char **masked)
+{
+    size_t index;
+    json_t *invoice;
+    if (full_identity_roles & (1u << role) || !strstr(text, "\"passenger_id\""))
+        return text;
+    json_t *reading = json_loads(text, 0, NULL);
+    json_array_foreach(json_object_get(reading, "invoices"), index, invoice)
+        mask_texts(json_object_get(json_object_get(invoice, "fields"), "passenger_id"));
+    *masked = reading ? json_dumps(reading, JSON_COMPACT | JSON_REAL_PRECISION(HTTP_DECIMAL_DIGITS)) : NULL;
+    json_decref(reading);
+    return *masked;
+}
+
+vouch_code http_json_add_reading(vouch_buffer *object, const char *text, vouch_role role, bool with_verdicts,
+                                 vouch_error *err)
+{
+    VOUCH_CLEANUP(vouch_free_pointer) char *masked = NULL;
+    const char *reading = text ? reading_for(text, role, &masked) : NULL;
+    if (text && !reading)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "writing the answer");
+    if (!reading)
+        return VOUCH_OK;
+    size_t length = 0;
+    const char *verdicts = with_verdicts ? find_member(reading, "verdicts", &length) : NULL;
+    object->data[--object->length] = '\0'; /* the closing brace; there is a member before it */
+    vouch_code code = verdicts ? vouch_buffer_printf(object, ",\"verdicts\":%.*s", (int)length, verdicts) : VOUCH_OK;
+    if (code == VOUCH_OK)
+        code = vouch_buffer_printf(object, ",\"reading\":%s}", reading);
+    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing the answer");
 }

@@ -6,11 +6,6 @@
 #include "vouch/metrics.h"
 #include "vouch/text.h"
 
-enum {
-    DECIMAL_DIGITS =
-        15 /* DBL_DIG: a decimal of a reading is written as it was read, 0.9999 and not 0.99990000000000001 */
-};
-
 vouch_code http_reply_text(http_request *request, int status, const char *content_type, const char *text,
                            vouch_error *err)
 {
@@ -27,7 +22,7 @@ vouch_code http_reply_text(http_request *request, int status, const char *conten
 vouch_code http_reply_json(http_request *request, int status, json_t *object, vouch_error *err)
 {
     VOUCH_CLEANUP(vouch_free_pointer)
-    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(DECIMAL_DIGITS)) : NULL;
+    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(HTTP_DECIMAL_DIGITS)) : NULL;
     json_decref(object);
     if (!text)
         return vouch_fail(err, VOUCH_NO_MEMORY, "writing the answer");

@@ -21,6 +21,25 @@ static void reading_with_identity(char *out, size_t size, const char *identity)
         identity, identity, identity, identity);
 }
 
+/* What a role is shown, parsed. @param object  taken over */
+static json_t *shown_to(json_t *object, const char *reading, vouch_role role, bool with_verdicts)
+{
+    vouch_error err = VOUCH_ERROR_INIT;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer text = {0};
+    VOUCH_CLEANUP(vouch_free_pointer) char *printed = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    cr_assert_eq(vouch_buffer_printf(&text, "%s", printed), VOUCH_OK);
+    cr_assert_eq(http_json_add_reading(&text, reading, role, with_verdicts, &err), VOUCH_OK, "%s", err.message);
+    json_t *shown = json_loads(text.data, JSON_REJECT_DUPLICATES, NULL);
+    cr_assert_not_null(shown, "%s", text.data);
+    return shown;
+}
+
+static json_t *document_shown(const vouch_document *document, vouch_role role)
+{
+    return shown_to(http_json_document(document), document->reading, role, /* with_verdicts= */ false);
+}
+
 static const json_t *identity_field(const json_t *document)
 {
     const json_t *invoices = json_object_get(json_object_get(document, "reading"), "invoices");
@@ -41,8 +60,9 @@ Test(json, identity_numbers_are_masked_by_role)
     const vouch_verification verification = {.id = "v", .document = document};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *wanted = rows[i].full ? "430102199001011234" : "**************1234";
-        json_t *shown[] = {http_json_document(&document, rows[i].role),
-                           http_json_verification(&verification, rows[i].role)};
+        json_t *shown[] = {
+            document_shown(&document, rows[i].role),
+            shown_to(http_json_verification(&verification), reading, rows[i].role, /* with_verdicts= */ true)};
         for (size_t k = 0; k < 2; k++) {
             const json_t *field = identity_field(shown[k]);
             const char *role = vouch_role_name(rows[i].role);
@@ -77,7 +97,7 @@ Test(json, masks_are_by_character)
         char reading[2048];
         reading_with_identity(reading, sizeof reading, rows[i].text);
         const vouch_document document = {.id = "d", .reading = reading};
-        json_t *shown = http_json_document(&document, VOUCH_ROLE_REVIEWER);
+        json_t *shown = document_shown(&document, VOUCH_ROLE_REVIEWER);
         cr_expect_str_eq(text_at(identity_field(shown), "value"), rows[i].masked, "%s: %s", rows[i].text,
                          text_at(identity_field(shown), "value"));
         json_decref(shown);
@@ -89,10 +109,37 @@ Test(json, other_fields_are_left_alone)
     char reading[2048];
     reading_with_identity(reading, sizeof reading, "430102199001011234");
     const vouch_document document = {.id = "d", .reading = reading};
-    json_t *shown = http_json_document(&document, VOUCH_ROLE_REVIEWER);
+    json_t *shown = document_shown(&document, VOUCH_ROLE_REVIEWER);
     const json_t *invoice = json_array_get(json_object_get(json_object_get(shown, "reading"), "invoices"), 0);
     cr_expect_str_eq(text_at(json_object_get(json_object_get(invoice, "fields"), "passenger_name"), "value"), "李晓明");
     json_decref(shown);
+}
+
+Test(json, verdicts_stand_beside_the_reading)
+{
+    static const struct {
+        const char *reading, *verdicts; /* NULL: none */
+    } rows[] = {
+        {"{\"verdicts\":[]}", "[]"},
+        {"{\"schema\":\"x\",\"verdicts\":[{\"scheme\":\"a,\\\"}]\"}],\"invoices\":[]}", "[{\"scheme\":\"a,\\\"}]\"}]"},
+        {"{\"invoices\":[{\"verdicts\":1}],\"n\":1.5,\"verdicts\":[1,[2]]}", "[1,[2]]"},
+        {"{\"text\":\"\\\"verdicts\\\":[7]\",\"invoices\":[]}", NULL},
+        {"{ \"n\" : null , \"verdicts\" : [ 1 ] , \"invoices\" : [] }", "[1]"},
+        {"{}", NULL},
+        {NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const vouch_verification verification = {.id = "v", .document = {.id = "d"}};
+        json_t *shown = shown_to(http_json_verification(&verification), rows[i].reading, VOUCH_ROLE_PLATFORM, true);
+        const json_t *verdicts = json_object_get(shown, "verdicts");
+        VOUCH_CLEANUP(vouch_free_pointer) char *text = verdicts ? json_dumps(verdicts, JSON_COMPACT) : NULL;
+        cr_expect_str_eq(text ? text : "none", rows[i].verdicts ? rows[i].verdicts : "none", "row %zu", i);
+        json_t *reading = rows[i].reading ? json_loads(rows[i].reading, 0, NULL) : NULL;
+        cr_expect(reading ? json_equal(reading, json_object_get(shown, "reading")) : !json_object_get(shown, "reading"),
+                  "row %zu", i);
+        json_decref(reading);
+        json_decref(shown);
+    }
 }
 
 Test(json, claims)
@@ -138,8 +185,8 @@ Test(json, a_failed_document_tells_what_to_do)
                                      .problem = "encrypted-document",
                                      .problem_detail = "needs a password"};
     const vouch_document unknown = {.id = "d", .state = VOUCH_DOCUMENT_FAILED, .problem = "of-a-newer-version"};
-    json_t *shown = http_json_document(&document, VOUCH_ROLE_EMPLOYEE);
-    json_t *newer = http_json_document(&unknown, VOUCH_ROLE_EMPLOYEE);
+    json_t *shown = http_json_document(&document);
+    json_t *newer = http_json_document(&unknown);
     const json_t *problem = json_object_get(shown, "problem");
     cr_expect_str_eq(text_at(problem, "type"), "/problems/encrypted-document");
     cr_expect_str_eq(text_at(problem, "advice"), vouch_code_lookup(VOUCH_ENCRYPTED)->advice);
