@@ -76,3 +76,19 @@ Test(hash, uuids_have_the_shape_of_version_7_and_sort_by_time)
         memcpy(previous, uuid, sizeof uuid);
     }
 }
+
+/* RFC 4231, test cases 2 and 6. */
+Test(hash, hmac_sha256)
+{
+    static const char key[] = "Jefe", data[] = "what do ya want for nothing?";
+    static const char long_data[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+    uint8_t out[32], long_key[131];
+    char hex[65];
+    vouch_hmac_sha256(key, sizeof key - 1, data, sizeof data - 1, out);
+    vouch_hex(out, sizeof out, hex);
+    cr_expect_str_eq(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(long_key, 0xaa, sizeof long_key);
+    vouch_hmac_sha256(long_key, sizeof long_key, long_data, sizeof long_data - 1, out);
+    vouch_hex(out, sizeof out, hex);
+    cr_expect_str_eq(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
