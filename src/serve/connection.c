@@ -400,10 +400,10 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
         log_request(request, how);
         http_measure_request(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
         __atomic_sub_fetch(&request->service->in_flight, 1, __ATOMIC_RELAXED);
+        http_request_free(request);
     } else {
-        vouch_log(VOUCH_LOG_INFO, "request_unreadable", "path", request->path, NULL);
+        http_request_drop(request);
     }
-    http_request_free(request);
     *state = NULL;
 }
 
@@ -458,6 +458,12 @@ void *http_on_line(void *context, const char *uri, struct MHD_Connection *connec
     if (uri)
         keep_parameters_few((char *)uri); /* lent as const, but the library's own and writable */
     return request;
+}
+
+void http_request_drop(http_request *request)
+{
+    vouch_log(VOUCH_LOG_INFO, "request_unreadable", "path", request->path, NULL);
+    http_request_free(request);
 }
 
 void http_request_free(http_request *request)

@@ -54,6 +54,8 @@ void http_connection_job(http_request *request, vouch_store *store);
 
 http_request *http_request_new(http_service *service, struct MHD_Connection *connection);
 void http_request_free(http_request *request);
+/** Free a request that could not be read, and say so in the log. */
+void http_request_drop(http_request *request);
 
 /** The waiters' callback: make the reply on the pool. */
 void http_connection_waited(http_request *request);

@@ -95,7 +95,7 @@ bool http_socket_hold(http_socket *socket, http_request *request)
     if (!socket)
         return false;
     if (socket->request && socket->request != request)
-        http_request_free(socket->request);
+        http_request_drop(socket->request);
     socket->request = request;
     return true;
 }
@@ -220,7 +220,7 @@ static void drop(http_sockets *sockets, http_socket *socket)
     sockets->count--;
     pthread_mutex_unlock(&sockets->lock);
     if (socket->request)
-        http_request_free(socket->request);
+        http_request_drop(socket->request);
     free(socket);
 }
 

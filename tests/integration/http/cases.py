@@ -135,11 +135,13 @@ def holes(schema, whole):
 class Aim:
     """The requests of one operation: everything right but what a case changes."""
 
-    def __init__(self, world, operation, target):
+    def __init__(self, world, operation, target, who=None):
+        """who: the account that asks; else the one that may"""
         self.world, self.operation, self.target = world, operation, target
+        self.foreign = who is not None
         self.json_schema = operation["content"].get("application/json", {}).get("schema")
         self.uploads = "application/octet-stream" in operation["content"]
-        self.who = None if operation["public"] else ("alpha", target.login)
+        self.who = None if operation["public"] else who or ("alpha", target.login)
 
     def parameters(self, where):
         return [p for p in self.operation["parameters"] if p["in"] == where]
@@ -174,6 +176,7 @@ class Aim:
         media, data = self.body() if body is False else body
         lines = [b"Content-Type: " + (media.encode() if isinstance(media, str) else media)] if media is not None else []
         who = self.who if who is False else who
+        expect = ANY if self.foreign and expect == GOOD else expect
         return Case(self.operation, name, method or self.operation["method"], (path or self.path()) + query,
                     lines + list(headers), data, who, expect, statuses)
 
@@ -368,5 +371,7 @@ def wrong_owners(aim):
                 yield aim.case("branch of %s %s" % key, ANY, query=b"?branch_id=" + foreign["branch_id"].encode())
 
 
+# Those that make sense with the token of any account.
+WRONG_VALUES = (wrong_members, wrong_shapes, wrong_bodies, wrong_targets, wrong_headers, wrong_methods)
 FAMILIES = (right, wrong_members, wrong_shapes, wrong_bodies, wrong_targets, wrong_headers, wrong_methods, wrong_tokens,
             wrong_owners)

@@ -120,11 +120,11 @@ def same_as_nothing(judge, refusals):
                 judge.complain(case, answer, "differs from what is nowhere")
 
 
-def run_operation(world, judge, operation, share, seed):
+def run_operation(world, judge, operation, share, seed, who=None):
     wire = Wire(world.service)
     target = Target(world, operation["path"], operation)
-    aim = cases.Aim(world, operation, target)
-    for family in cases.FAMILIES:
+    aim = cases.Aim(world, operation, target, who)
+    for family in cases.WRONG_VALUES if who else cases.FAMILIES:
         foreign = family is cases.wrong_owners
         refusals = []
         for case in family(aim):
@@ -137,7 +137,7 @@ def run_operation(world, judge, operation, share, seed):
         if foreign:
             same_as_nothing(judge, refusals)
     # All those refusals have not spoilt anything: what is right is still answered.
-    for case in cases.right(aim):
+    for case in cases.right(cases.Aim(world, operation, target)):
         ask(wire, judge, world, case)
     wire.close()
 
@@ -147,14 +147,16 @@ def watch_memory(service, stop, peak):
         peak[0] = max(peak[0], service.rss_kb())
 
 
-def run(database, service, share, seed, threads, progress):
+def run(database, service, share, seed, threads, progress, every_account):
     world = World(database, service)
     judge = Judge(world)
     before_others, before = world.possessions(), service.rss_kb()
     peak, stop = [before], threading.Event()
     watcher = threading.Thread(target=watch_memory, args=(service, stop, peak))
     watcher.start()
-    waiting = list(cases.operations())
+    accounts = [None] + (list(world.account_ids) if every_account else [])
+    waiting = [(operation, who) for who in accounts for operation in cases.operations()
+               if who is None or not operation["public"]]
     started = time.monotonic()
 
     def work():
@@ -162,12 +164,13 @@ def run(database, service, share, seed, threads, progress):
             with judge.lock:
                 if not waiting:
                     return
-                operation = waiting.pop(0)
+                operation, who = waiting.pop(0)
             begun = time.monotonic()
-            run_operation(world, judge, operation, share, seed)
+            run_operation(world, judge, operation, share, seed, who)
             if progress:
-                print("      %6.1f s  %-6s %s (%d requests by now)" % (
-                    time.monotonic() - begun, operation["method"], operation["path"], judge.counts["requests"]))
+                print("      %6.1f s  %-6s %s%s (%d requests by now)" % (
+                    time.monotonic() - begun, operation["method"], operation["path"],
+                    " as %s %s" % who if who else "", judge.counts["requests"]))
     workers = [threading.Thread(target=work) for _ in range(threads)]
     for worker in workers:
         worker.start()
