@@ -65,6 +65,7 @@ typedef struct http_measures {
     http_service *service;
     struct MHD_Daemon *daemon;
     vouch_store *store; /* NULL until the first scrape */
+    bool failing;       /* said in the log already */
     struct vouch_metrics_listener *listener;
 } http_measures;
 

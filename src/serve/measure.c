@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "connection.h"
+#include "vouch/log.h"
 #include "vouch/metrics.h"
 
 enum {
     SCRAPE_CONNECT_SECONDS = 2, /* a scrape is given up by the scraper after 10 s */
-    SCRAPE_STATEMENT_MS = 2000
+    SCRAPE_STATEMENT_MS = 5000
 };
 
 /** Methods are the client's words: those that no route has are one. */
@@ -67,7 +68,12 @@ static void collect_queue(http_measures *measures)
     }
     vouch_metric_show(VOUCH_METRIC_QUEUE_JOBS, code == VOUCH_OK);
     vouch_metric_show(VOUCH_METRIC_QUEUE_OLDEST, code == VOUCH_OK);
-    vouch_metric_set(VOUCH_METRIC_DATABASE_UP, NULL, code == VOUCH_OK);
+    if (code != VOUCH_OK && !measures->failing)
+        vouch_log(VOUCH_LOG_WARNING, "queue_not_counted", "reason", vouch_code_lookup(code)->slug, "detail",
+                  err.message, NULL);
+    measures->failing = code != VOUCH_OK;
+    /* One that answers with a complaint is there: its schema may be too old. */
+    vouch_metric_set(VOUCH_METRIC_DATABASE_UP, NULL, code != VOUCH_DATABASE);
 }
 
 static void collect_threads(const http_service *service)

@@ -234,6 +234,18 @@ def provoke(world):
         world.fires("VouchReaderErrorRate")
 
 
+def blindness(world):
+    """A database that answers with a complaint is not one that is gone."""
+    right = "EXECUTE ON FUNCTION vouch.queue_metrics(integer)"
+    world.database.sql("REVOKE %s FROM vouch_serve" % right)
+    text = scrape(world.ports["serve"])
+    check("a queue that can't be counted is not shown", b"\nvouch_queue_jobs{" not in text)
+    check("but the database is there", b"\nvouch_database_up 1\n" in text)
+    check("and the log says why", world.service.event("queue_not_counted"))
+    world.database.sql("GRANT %s TO vouch_serve" % right)
+    check("counted again", b"\nvouch_queue_jobs{" in scrape(world.ports["serve"]))
+
+
 def outage(world):
     world.database.command("stop")
     world.fires("VouchDatabaseUnreachable")
@@ -256,6 +268,7 @@ def main():
         wait(lambda: (world.prometheus.value("vouch:branch_uploads:busiest7d") or 0) > 0, PATIENCE)
         check_dashboard(world, board)
         provoke(world)
+    blindness(world)
     outage(world)
     log = world.prometheus.stop()
     harness.running.remove(world)
