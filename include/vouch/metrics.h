@@ -184,6 +184,7 @@ void vouch_metric_since(vouch_metric metric, const char *const *labels, int64_t 
 
 /**
  * The label of a branch: its id for the first metrics_branches branches that this process meets, "other" from then on.
+ * Takes a lock for a moment; asked for once a document.
  * @param id  NULL or "": "none"
  */
 const char *vouch_metric_branch(const char *id);
