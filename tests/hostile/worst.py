@@ -15,7 +15,11 @@ def xml(*parts):
 def ubl(lines):
     name = b"urn:oasis:names:specification:ubl:schema:xsd:"
     return xml(b'<Invoice xmlns="%sInvoice-2" xmlns:a="%sCommonAggregateComponents-2" xmlns:b="%sCommonBasicComponents-2">'
-               b"<b:ID>1</b:ID>" % (name, name, name),
+               b"<b:ID>1</b:ID><b:IssueDate>2024-05-06</b:IssueDate><b:InvoiceTypeCode>380</b:InvoiceTypeCode>"
+               b"<b:DocumentCurrencyCode>EUR</b:DocumentCurrencyCode><a:AccountingSupplierParty><a:Party>"
+               b"<a:PartyLegalEntity><b:RegistrationName>x</b:RegistrationName></a:PartyLegalEntity></a:Party>"
+               b"</a:AccountingSupplierParty><a:LegalMonetaryTotal><b:PayableAmount currencyID=\"EUR\">1.00"
+               b"</b:PayableAmount></a:LegalMonetaryTotal>" % (name, name, name),
                b'<a:InvoiceLine><b:ID>1</b:ID><b:InvoicedQuantity unitCode="C62">1</b:InvoicedQuantity>'
                b"<b:LineExtensionAmount>1.00</b:LineExtensionAmount><a:Item><b:Name>x</b:Name></a:Item></a:InvoiceLine>"
                * lines, b"</Invoice>")
