@@ -43,9 +43,12 @@ unpack_packages() {
     [[ -e $2/.unpacked-$name ]] && continue
     say "unpacking $name"
     folder=$(mktemp -d "${TMPDIR:-/tmp}/vouch-unpack.XXXXXX")
-    (cd "$folder" && { apt-get -qq download "$name" || { as_root apt-get -o DPkg::Lock::Timeout=600 update -qq &&
-      apt-get -qq download "$name"; }; }) >"$log" 2>&1 && mkdir -p "$2" && dpkg-deb -x "$folder"/*.deb "$2" &&
-      touch "$2/.unpacked-$name" || { rm -rf "$folder"; die "$name could not be fetched, see $log"; }
+    if ! (cd "$folder" && apt-get -qq download "$name") >"$log" 2>&1; then # the lists are old
+      as_root apt-get -o DPkg::Lock::Timeout=600 update -qq >"$log" 2>&1
+      (cd "$folder" && apt-get -qq download "$name") >>"$log" 2>&1 || die "$name could not be fetched, see $log"
+    fi
+    mkdir -p "$2" && dpkg-deb -x "$folder"/*.deb "$2" || die "$name could not be unpacked"
+    touch "$2/.unpacked-$name"
     rm -rf "$folder"
   done
 }
