@@ -300,18 +300,48 @@ vouch_code degradation_apply(const degradation_chain *chain, picture *pictures, 
     return VOUCH_OK;
 }
 
-vouch_code picture_encode(picture *p, const char *format, vouch_buffer *out, vouch_error *err)
+static int write_jpeg(l_uint8 **bytes, size_t *length, PIX *pix)
 {
-    l_uint8 *bytes = NULL;
-    size_t length = 0;
-    const int usual_quality = 92;
-    bool jpeg = strcmp(format, "jpg") == 0;
-    if (jpeg && p->jpeg)
-        return vouch_buffer_append(out, p->jpeg, p->jpeg_length);
-    bool failed = jpeg                         ? pixWriteMemJpeg(&bytes, &length, p->pix, usual_quality, 0)
-                  : strcmp(format, "png") == 0 ? pixWriteMemPng(&bytes, &length, p->pix, 0)
-                                               : pixWriteMemTiff(&bytes, &length, p->pix, IFF_TIFF_LZW);
-    vouch_code code = failed ? VOUCH_INTERNAL : vouch_buffer_append(out, bytes, length);
+    return pixWriteMemJpeg(bytes, length, pix, /* quality= */ 92, /* progressive= */ 0);
+}
+
+static int write_png(l_uint8 **bytes, size_t *length, PIX *pix)
+{
+    return pixWriteMemPng(bytes, length, pix, /* gamma= */ 0);
+}
+
+static int write_tiff(l_uint8 **bytes, size_t *length, PIX *pix)
+{
+    return pixWriteMemTiff(bytes, length, pix, IFF_TIFF_LZW);
+}
+
+static const picture_format formats[] = {
+    {"jpg", "jpg", write_jpeg, false},
+    {"png", "png", write_png, false},
+    {"tiff", "tiff", write_tiff, false},
+    {"scan", "scan.pdf", write_jpeg, true},
+};
+
+const picture_format *picture_format_lookup(const char *name)
+{
+    for (size_t i = 0; i < COUNT(formats); i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+vouch_code picture_encode(picture *p, const picture_format *format, vouch_buffer *out, vouch_error *err)
+{
+    l_uint8 *bytes = NULL, *encoded = p->jpeg;
+    size_t length = p->jpeg_length;
+    if (!encoded || format->write != write_jpeg) {
+        if (format->write(&bytes, &length, p->pix) != 0)
+            return vouch_fail(err, VOUCH_INTERNAL, "a picture can't be written as %s", format->name);
+        encoded = bytes;
+    }
+    double width_mm = pixGetWidth(p->pix) / p->dots_per_mm, height_mm = pixGetHeight(p->pix) / p->dots_per_mm;
+    vouch_code code = format->in_pdf ? generate_pdf_of_jpeg(encoded, length, width_mm, height_mm, out, err)
+                                     : vouch_buffer_append(out, encoded, length);
     free(bytes);
-    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing a picture as %s", format);
+    return code == VOUCH_OK ? VOUCH_OK : vouch_fail(err, code, "writing a picture as %s", format->name);
 }

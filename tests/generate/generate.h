@@ -127,6 +127,10 @@ generate_varied_layout generate_pdf_forms, generate_ofd_forms;
 generate_varied_layout generate_xml_forms, generate_xbrl_travel, generate_xml_ubl, generate_xml_cii, generate_xbrl_vat,
     generate_xml_edrm, generate_xbrl_bank, generate_xml_fiscal;
 
+/** A PDF of one page that is a picture, as scanners make them. */
+vouch_code generate_pdf_of_jpeg(const void *jpeg, size_t length, double width_mm, double height_mm, vouch_buffer *out,
+                                vouch_error *err);
+
 /** An attachment of a PDF: name tree, file specification and AF entry, as an incremental update of a whole file. */
 vouch_code generate_pdf_attach(vouch_buffer *pdf, const char *name, const char *relationship,
                                const vouch_buffer *content, vouch_error *err);

@@ -31,7 +31,8 @@ static int usage(FILE *out, int code)
         "  --seed N           of the first document, default 1\n"
         "  --count N          documents of each kind, default 1\n"
         "  --invoices N       in each file, default 1\n"
-        "  --picture FORMAT   pictures of the pages instead: jpg, png or tiff\n"
+        "  --picture FORMAT   pictures of the pages instead: jpg, png, tiff, or scan,\n"
+        "                     which is a PDF that holds a JPEG\n"
         "  --dpi N            that they are painted at, 60 to 600, default 200\n"
         "  --degrade CHAIN    what happens to them: a name of --list, \"random\", or steps such as\n"
         "                     \"crease:count=2 rotation:angle=-30..30 jpeg:quality=40\"\n"
@@ -187,7 +188,7 @@ static bool take_option(request *wanted, int option, const char *value)
         return true;
     case 'p':
         wanted->product.picture = value;
-        return strcmp(value, "jpg") == 0 || strcmp(value, "png") == 0 || strcmp(value, "tiff") == 0;
+        return picture_format_lookup(value) != NULL;
     case 'D':
         if (!parse_number(value, 60, 600, &number))
             return false;
@@ -260,6 +261,10 @@ int main(int argc, char **argv)
             return list();
         if (!take_option(&wanted, option, optarg))
             return usage(stderr, 2);
+    }
+    if (wanted.stream && isatty(STDOUT_FILENO)) {
+        fputs("vouch-generate: --stream writes an archive: send it to a file or a program\n", stderr);
+        return 2;
     }
     if (optind + (wanted.stream ? 0 : 1) != argc || (wanted.product.degrade && !wanted.product.picture))
         return usage(stderr, 2);

@@ -200,6 +200,23 @@ vouch_code sheet_print_pdf(const sheet *printed, vouch_buffer *out, vouch_error 
     return save(&c, out, err);
 }
 
+vouch_code generate_pdf_of_jpeg(const void *jpeg, size_t length, double width_mm, double height_mm, vouch_buffer *out,
+                                vouch_error *err)
+{
+    VOUCH_CLEANUP(canvas_done) canvas c = {.encoding = (iconv_t)-1, .height_mm = (float)height_mm};
+    c.document = HPDF_New(on_error, &c);
+    if (!c.document || length > UINT32_MAX)
+        return vouch_fail(err, VOUCH_NO_MEMORY, "starting a PDF");
+    HPDF_Image image = HPDF_LoadJpegImageFromMem(c.document, jpeg, (HPDF_UINT)length);
+    c.page = HPDF_AddPage(c.document);
+    const float width = (float)width_mm * POINTS_PER_MM, height = (float)height_mm * POINTS_PER_MM;
+    HPDF_Page_SetWidth(c.page, width);
+    HPDF_Page_SetHeight(c.page, height);
+    if (image)
+        HPDF_Page_DrawImage(c.page, image, 0, 0, width, height);
+    return save(&c, out, err);
+}
+
 vouch_code generate_pdf_forms(const generate_invoice *invoices, size_t count, uint64_t seed, vouch_buffer *out,
                               vouch_error *err)
 {

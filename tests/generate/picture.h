@@ -186,6 +186,15 @@ size_t degradation_tickets(const degradation_chain *chain, uint64_t seed);
 vouch_code degradation_apply(const degradation_chain *chain, picture *pictures, size_t count, uint64_t seed,
                              vouch_error *err);
 
-vouch_code picture_encode(picture *p, const char *format, vouch_buffer *out, vouch_error *err);
+/** What a picture is written as: "scan" is a PDF of one page that holds a JPEG. */
+typedef struct picture_format {
+    const char *name, *ending;
+    int (*write)(l_uint8 **bytes, size_t *length, PIX *pix); /* 0: written */
+    bool in_pdf;
+} picture_format;
+
+/** NULL: there is none of that name. */
+const picture_format *picture_format_lookup(const char *name);
+vouch_code picture_encode(picture *p, const picture_format *format, vouch_buffer *out, vouch_error *err);
 
 #endif

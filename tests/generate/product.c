@@ -89,7 +89,8 @@ static vouch_code add_picture(product *out, const char *stem, int page, picture 
 {
     char name[80];
     snprintf(name, sizeof name, page > 1 ? "%s-p%d" : "%s", stem, page);
-    VOUCH_TRY(picture_encode(p, wanted->picture, add_file(out, name, wanted->picture), err));
+    const picture_format *format = picture_format_lookup(wanted->picture);
+    VOUCH_TRY(picture_encode(p, format, add_file(out, name, format->ending), err));
     if (!wanted->boxes)
         return VOUCH_OK;
     const char *file = out->files[out->count - 1].name;

@@ -10,7 +10,7 @@ enum {
 
 /** What is wanted of every document. */
 typedef struct product_request {
-    const char *picture; /* "jpg", "png", "tiff"; NULL: the document itself */
+    const char *picture; /* name of a picture_format; NULL: the document itself */
     const char *degrade; /* chain, preset, or "random"; NULL: none */
     int dpi;
     size_t invoices; /* in one file */
