@@ -186,8 +186,8 @@ static vouch_code folder_remove(void *state, const char *tenant, const char *sha
 typedef struct walk {
     vouch_blob_found found;
     void *context;
-    const char *only_tenant; /* NULL: all */
-    char names[LEVELS][37];
+    const char *only_tenant;    /* NULL: all */
+    char names[LEVELS + 1][37]; /* with the second level of the first version */
     bool stopped;
 } walk;
 
@@ -197,14 +197,15 @@ void folder_close_stream(DIR **stream)
         closedir(*stream);
 }
 
-/* Does the entry belong to the store? At the last level the name of a blob must repeat its folders. */
+/* Does the entry belong to the store? The name of a blob must repeat its folders. */
 static bool belongs(const walk *w, int level, const char *name)
 {
     if (level == 0)
         return vouch_is_uuid(name) && (!w->only_tenant || strcmp(name, w->only_tenant) == 0);
-    if (level < LEVELS)
-        return vouch_is_hex(name, 2);
-    return vouch_is_hex(name, 64) && memcmp(name, w->names[1], 2) == 0;
+    if (level <= LEVELS && vouch_is_hex(name, 2))
+        return true;
+    return level >= LEVELS && vouch_is_hex(name, 64) && memcmp(name, w->names[1], 2) == 0 &&
+           (level == LEVELS || memcmp(name + 2, w->names[2], 2) == 0);
 }
 
 static vouch_code visit_blob(walk *w, int parent, const char *name, vouch_error *err)
@@ -223,7 +224,7 @@ static vouch_code visit_entry(walk *w, int parent, int level, const char *name, 
 {
     if (!belongs(w, level, name))
         return VOUCH_OK;
-    if (level == LEVELS)
+    if (vouch_is_hex(name, 64))
         return visit_blob(w, parent, name, err);
     int fd = openat(parent, name, OPEN_FOLDER);
     if (fd < 0) /* gone meanwhile, or something foreign under a name like ours */

@@ -11,7 +11,7 @@
 #include "worker.h"
 
 enum {
-    LOOK_MS = 10000, /* whether this process keeps house by now */
+    LOOK_MS = 2000, /* whether this process keeps house by now */
     ROUND_SECONDS = 3600,
     DAY_SECONDS = 86400,
     MOST_PAUSE_MS = 1000

@@ -394,3 +394,21 @@ Test(blobs, list_and_remove)
     cr_expect_eq(vouch_blob_exists(t.blobs, TENANT_B, other.sha256, &there, NULL), VOUCH_OK);
     cr_expect(there);
 }
+
+Test(blobs, those_of_the_first_version_are_listed_and_erased)
+{
+    VOUCH_CLEANUP(temporary_done) temporary t = temporary_open();
+    vouch_blob blob, other;
+    vouch_blob_erasure erased = {0};
+    bool there = true;
+    int count = 0;
+    cr_assert_eq(vouch_blob_store(t.blobs, TENANT_A, "abc", 3, &blob, NULL), VOUCH_OK);
+    cr_assert_eq(vouch_blob_store(t.blobs, TENANT_A, "def", 3, &other, NULL), VOUCH_OK);
+    move_down(&t, blob.sha256);
+    cr_expect_eq(vouch_blobs_list(t.blobs, TENANT_A, count_blob, &count, NULL), VOUCH_OK);
+    cr_expect_eq(count, 2);
+    cr_expect_eq(vouch_blobs_erase_tenant(t.blobs, TENANT_A, &erased, NULL), VOUCH_OK);
+    cr_expect_eq(erased.blobs, 2);
+    cr_assert_eq(vouch_blob_exists(t.blobs, TENANT_A, blob.sha256, &there, NULL), VOUCH_OK);
+    cr_expect_not(there);
+}

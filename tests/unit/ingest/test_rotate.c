@@ -1,7 +1,10 @@
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "temporary.h"
 
@@ -234,6 +237,33 @@ Test(rotate, needs_keys)
     vouch_error err = VOUCH_ERROR_INIT;
     cr_expect_eq(vouch_blobs_rotate(t.blobs, &options, &counts, &err), VOUCH_CONFIG);
     cr_expect_eq(counts.blobs, 77);
+}
+
+/* A power cut at any moment of a rotation: whatever it was doing, every blob opens, and the next one goes on. */
+Test(rotate, killed_at_any_moment_it_goes_on)
+{
+    VOUCH_CLEANUP(temporary_done) temporary t = temporary_open_as(true);
+    vouch_blob blobs[BLOBS];
+    watch w = {0};
+    fill(&t, blobs);
+    for (int i = 0; i < 40; i++) {
+        const pid_t child = fork();
+        cr_assert(child >= 0);
+        if (child == 0) {
+            rotate(&t, i % 4 == 0, &w);
+            _exit(0);
+        }
+        const struct timespec while_it_works = {.tv_nsec = i * 97000L};
+        nanosleep(&while_it_works, NULL);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        cr_assert_eq(temporary_open_blobs(&t, true, true, NULL), VOUCH_OK);
+        all_readable(&t, blobs, "after a kill");
+    }
+    rotate(&t, false, &w);
+    cr_expect_eq(rotate(&t, false, &w).sealed, 0, "the one before has done the rest");
+    cr_expect_eq(w.failures, 0, "%s", w.why);
+    all_readable(&t, blobs, "at the end");
 }
 
 /* ---- beside a service ---- */
