@@ -79,13 +79,13 @@ class Client:
         finally:
             connection.close()
 
-    def request(self, method, target, body=None, json_body=None, key=True):
+    def request(self, method, target, body=None, json_body=None, **more):
         """@return (status, object) of the first answer that is final"""
-        headers = {"Authorization": "Bearer " + self.token, "Content-Type": "application/octet-stream"}
+        headers = dict(more, **{"Authorization": "Bearer " + self.token, "Content-Type": "application/octet-stream"})
         if json_body is not None:
             body = json.dumps(json_body).encode()
             headers["Content-Type"] = "application/json"
-        if key and method == "POST":
+        if method == "POST":
             headers["Idempotency-Key"] = str(uuid.uuid4())
         while not self.closed:
             try:
