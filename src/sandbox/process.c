@@ -26,10 +26,11 @@ enum {
     SEND_SECONDS = 10     /* a zygote that takes no order for so long is stuck */
 };
 
-/* A clean environment. The limit on threads must be there at exec: libgomp reads it when it is loaded. */
+/* A clean environment. The limit on threads must be there at exec: libgomp reads it when it is loaded. Functions of
+ * shared libraries are looked up then, too, and not in every child at their first call. */
 static void fill_environment(const char **environment, size_t capacity)
 {
-    static const char *const fixed[] = {"OMP_THREAD_LIMIT=1", "LANG=C.UTF-8"};
+    static const char *const fixed[] = {"OMP_THREAD_LIMIT=1", "LANG=C.UTF-8", "LD_BIND_NOW=1"};
     size_t count = 0;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed && count + 1 < capacity; i++)
         environment[count++] = fixed[i];
