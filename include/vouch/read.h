@@ -115,7 +115,8 @@ vouch_evidence *vouch_item_set(vouch_arena *arena, vouch_item *item, vouch_item_
                                vouch_source source, double confidence);
 /**
  * Append an empty row.
- * @return NULL when the list has VOUCH_ROWS_MAXIMUM, or the document VOUCH_ROWS_READ_MAXIMUM: the rest is left out
+ * @return NULL when the list has one more than VOUCH_ROWS_MAXIMUM, from which it is known that some are left out, or
+ * the document VOUCH_ROWS_READ_MAXIMUM
  */
 vouch_item *vouch_items_add(vouch_arena *arena, vouch_items *items);
 /** The kind that the layout of a Chinese invoice code tells (10 or 12 digits); VOUCH_KIND_UNKNOWN: none. */

@@ -144,7 +144,7 @@ vouch_evidence *vouch_item_set(vouch_arena *arena, vouch_item *item, vouch_item_
 
 vouch_item *vouch_items_add(vouch_arena *arena, vouch_items *items)
 {
-    if (items->count == VOUCH_ROWS_MAXIMUM || (items->read && *items->read == VOUCH_ROWS_READ_MAXIMUM))
+    if (items->count > VOUCH_ROWS_MAXIMUM || (items->read && *items->read == VOUCH_ROWS_READ_MAXIMUM))
         return NULL;
     if (items->read)
         ++*items->read;

@@ -12,6 +12,7 @@ typedef struct statement_group {
 /** What merging is allowed to produce for the whole document. */
 typedef struct merge_budget {
     size_t rows;
+    bool cut; /* there was more */
 } merge_budget;
 
 /**

@@ -23,7 +23,10 @@ static bool rows_equal(vouch_arena *arena, const vouch_items *a, const vouch_ite
 static void append_rows(vouch_arena *arena, const vouch_items *from, const char *currency, merge_budget *budget,
                         vouch_items *to)
 {
-    for (size_t i = 0; i < from->count && budget->rows > 0; i++, budget->rows--) {
+    const size_t taken = from->count < budget->rows ? from->count : budget->rows;
+    budget->rows -= taken;
+    budget->cut = budget->cut || taken < from->count;
+    for (size_t i = 0; i < taken; i++) {
         vouch_item *item = VOUCH_ARENA_PUSH(arena, to->items, to->count, to->capacity);
         for (size_t m = 0; m < VOUCH_ITEM_COUNT; m++) {
             const vouch_evidence *stated = &from->items[i].members[m];
@@ -121,7 +124,7 @@ vouch_items merge_rows(vouch_arena *arena, const statement_group *group, size_t 
             continue;
         merge_budget spent = *budget;
         const vouch_items rows = rows_of_source(arena, group, (vouch_source)source, offset, currency, &spent);
-        if (chosen.count == 0 && rows.count > 0) {
+        if (chosen.count == 0) {
             chosen = rows;
             *budget = spent;
         } else if (rows.count > 0) {

@@ -339,7 +339,7 @@ vouch_code vouch_reconcile(vouch_arena *arena, const vouch_statements *statement
         find_places(arena, invoice, pages, page_count);
         run_checks(arena, invoice);
     }
-    if (budget.rows == 0)
+    if (budget.cut)
         vouch_problem_add(arena, problems, VOUCH_LIMIT, "warning", 0, "more than %d rows; the rest was left out",
                           VOUCH_ROWS_MAXIMUM);
     return VOUCH_OK;

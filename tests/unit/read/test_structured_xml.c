@@ -74,14 +74,14 @@ Test(structured_xml, number_of_rows_is_limited)
     support_reading reading = support_read(xml.data, xml.length, /* options= */ NULL);
     const vouch_statement *statement = support_statement(&reading, VOUCH_SOURCE_XML);
     cr_assert_not_null(statement);
-    cr_expect_eq(statement->lines.count, VOUCH_ROWS_MAXIMUM);
+    cr_expect_eq(statement->lines.count, VOUCH_ROWS_MAXIMUM + 1);
 
     vouch_arena *arena = vouch_decoded_arena(reading.decoded);
     while (*reading.statements.rows < VOUCH_ROWS_READ_MAXIMUM) {
         vouch_statement *another = vouch_statement_new(arena, &reading.statements, VOUCH_SOURCE_XML, 0);
         while (vouch_items_add(arena, &another->taxes))
             ;
-        cr_assert_leq(another->taxes.count, VOUCH_ROWS_MAXIMUM);
+        cr_assert_leq(another->taxes.count, VOUCH_ROWS_MAXIMUM + 1);
     }
     vouch_statement *last = vouch_statement_new(arena, &reading.statements, VOUCH_SOURCE_XML, 0);
     cr_expect_null(vouch_items_add(arena, &last->segments));

@@ -218,4 +218,13 @@ Test(reconcile, rows_and_invoices_are_bounded)
     cr_expect_eq(made.invoices.items[1].lines.count, 0);
     cr_expect_eq(made.problems.count, 2);
     made_done(&made);
+
+    made_init(&made);
+    statement = say(&made, VOUCH_SOURCE_XML, 0, 0, VOUCH_KIND_EN16931_INVOICE);
+    say_invoice(&made, statement, NULL, "1", "50.00");
+    for (int i = 0; i < VOUCH_ROWS_MAXIMUM; i++)
+        say_line(&made, statement, "a", "1.00", "6", "0.06");
+    cr_expect_eq(settle(&made), 1);
+    cr_expect_eq(made.problems.count, 0, "nothing was left out");
+    made_done(&made);
 }
