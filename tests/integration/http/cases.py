@@ -176,7 +176,8 @@ class Aim:
         media, data = self.body() if body is False else body
         lines = [b"Content-Type: " + (media.encode() if isinstance(media, str) else media)] if media is not None else []
         who = self.who if who is False else who
-        expect = ANY if self.foreign and expect == GOOD else expect
+        if self.foreign and expect != REFUSED:
+            expect = ANY  # it may not, or would have to name a branch
         return Case(self.operation, name, method or self.operation["method"], (path or self.path()) + query,
                     lines + list(headers), data, who, expect, statuses)
 
