@@ -62,7 +62,8 @@ vouch_code vouch_restore_check(const vouch_store_options *options, vouch_error *
  * Make roles that are missing, and see that there is no schema yet.
  *
  * @param options  role is ignored; the login must be allowed to create a schema
- * @param aside    true: a schema that is there is put aside under another name; false: it is VOUCH_STATE_CONFLICT
+ * @param aside    true: a schema that is there is put aside under another name, which is VOUCH_STATE_CONFLICT while
+ *                 anybody else is connected; false: that it is there is VOUCH_STATE_CONFLICT
  * @param server_major  out
  */
 vouch_code vouch_restore_begin(const vouch_store_options *options, bool aside, int *server_major,

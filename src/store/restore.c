@@ -34,6 +34,20 @@ static vouch_code schema_exists(vouch_store *store, const char *name, bool *out,
     return VOUCH_OK;
 }
 
+/* A service that runs on would write into the schema that is put aside. */
+static vouch_code check_alone(vouch_store *store, vouch_error *err)
+{
+    VOUCH_CLEANUP(clear_result) PGresult *rows = NULL;
+    VOUCH_TRY(QUERY(store, &rows, err,
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename IS NOT NULL "
+                    "AND pid <> pg_backend_pid()"));
+    if (cell_number(rows, 0, 0) > 0)
+        return vouch_fail(err, VOUCH_STATE_CONFLICT,
+                          "%lld other sessions use the database: stop vouch serve and vouch work everywhere first",
+                          (long long)cell_number(rows, 0, 0));
+    return VOUCH_OK;
+}
+
 static vouch_code fail_not_empty(vouch_error *err)
 {
     return vouch_fail(err, VOUCH_STATE_CONFLICT, "the database is not empty: it has a schema vouch");
@@ -62,6 +76,8 @@ vouch_code vouch_restore_begin(const vouch_store_options *options, bool aside, i
                           "or drop it");
     if (there && !aside)
         return fail_not_empty(err);
+    if (there)
+        VOUCH_TRY(check_alone(store, err));
     VOUCH_TRY(vouch_execute(store, vouch_create_roles, err));
     if (there)
         VOUCH_TRY(vouch_execute(store, "ALTER SCHEMA vouch RENAME TO " ASIDE, err));

@@ -114,6 +114,16 @@ def refuses_what_is_not_empty():
     code, said = other.admin("restore", folder, names()[0], backup_key_file=keys)
     check("an older one by its name", code == 0 and names()[0] in said, said)
     older = len(other.rows()["document"])
+    someone = subprocess.Popen(["psql", "-X", "-q", other.database.conninfo], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    someone.stdin.write("\\echo here\n")
+    someone.stdin.flush()
+    someone.stdout.readline()
+    code, said = other.admin("restore", folder, "--overwrite", backup_key_file=keys)
+    check("not over one that is in use", code == 3 and "other sessions use the database" in said, said)
+    someone.communicate("")
+    gone = "SELECT count(*) FROM pg_stat_activity WHERE usename IS NOT NULL AND datname = 'vouch'"
+    eventually(lambda: other.database.sql(gone) == [["1"]])
     code, said = other.admin("restore", folder, "--overwrite", backup_key_file=keys)
     check("and over it when told so", code == 0 and names()[-1] in said, said)
     check("the newer one is there", len(other.rows()["document"]) > older)
