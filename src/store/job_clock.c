@@ -60,8 +60,8 @@ static vouch_code cut(vouch_store *store, void *data, vouch_error *err)
     VOUCH_TRY(
         QUERY(store, &leases, err,
               "UPDATE job SET leased_until = now() + $2::bigint * interval '1 s' WHERE tenant_id = $1 AND state = "
-              "'leased' AND leased_until > now() + $2::bigint * interval '1 s'",
-              store->who->tenant_id, NUMBER(work->lease_seconds)));
+              "'leased' AND leased_until > now() + $2::bigint * interval '1 s' + $3::bigint * interval '1 us'",
+              store->who->tenant_id, NUMBER(work->lease_seconds), NUMBER(NOTICED_US)));
     work->mended = (size_t)(affected(waits) + affected(leases));
     return VOUCH_OK;
 }
@@ -80,7 +80,7 @@ vouch_code vouch_store_job_watch_clock(vouch_store *store, vouch_clock_watch *wa
     const bool set_back = !first && now.database_us - watch->database_us < before_us - watch->monotonic_us - NOTICED_US;
     size_t count = 0;
     if (first || set_back) {
-        work.longest_wait_ms = set_back ? 0 : policy->maximum_ms;
+        work.longest_wait_ms = set_back ? 0 : policy->maximum_ms + NOTICED_US / 1000;
         VOUCH_TRY(vouch_transaction(store, NULL, list_tenants, &work, err));
         for (size_t i = 0; i < work.tenant_count; i++, count += work.mended) {
             vouch_principal who;
