@@ -47,11 +47,17 @@ static void try_address(const char *text, size_t length, vouch_arena *arena)
     }
 }
 
-static void check_masks(const char *text)
+/* A stored reading in an answer: it is JSON, the verdicts are the reading's, and no identity number is shown. */
+static void check_reading(const char *text, const json_t *object)
 {
-    const vouch_document document = {.id = "d", .reading = text};
-    json_t *shown = http_json_document(&document, VOUCH_ROLE_AUDITOR);
-    json_t *invoices = json_object_get(json_object_get(shown, "reading"), "invoices"), *invoice;
+    VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer answer = {0};
+    REQUIRE(vouch_buffer_printf(&answer, "{\"id\":\"d\"}") == VOUCH_OK);
+    REQUIRE(http_json_add_reading(&answer, text, VOUCH_ROLE_AUDITOR, /* with_verdicts= */ true, NULL) == VOUCH_OK);
+    json_t *shown = json_loadb(answer.data, answer.length, JSON_REJECT_DUPLICATES, NULL), *invoice;
+    REQUIRE(shown && json_object_size(json_object_get(shown, "reading")) == json_object_size(object));
+    const json_t *verdicts = json_object_get(object, "verdicts");
+    REQUIRE(!verdicts || json_equal(verdicts, json_object_get(shown, "verdicts")));
+    json_t *invoices = json_object_get(json_object_get(shown, "reading"), "invoices");
     size_t index;
     json_array_foreach(invoices, index, invoice)
     {
@@ -75,7 +81,7 @@ static void try_body(const char *text, size_t length, vouch_arena *arena)
         json_t *again = json_loadb(request.reply.body.data, request.reply.body.length, 0, NULL);
         REQUIRE(again && json_object_size(again) == json_object_size(object));
         json_decref(again);
-        check_masks(request.reply.body.data);
+        check_reading(request.reply.body.data, object);
     }
     json_decref(object);
     vouch_buffer_done(&request.body);
