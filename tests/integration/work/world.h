@@ -33,7 +33,7 @@ void world_upload_bytes(const world *w, vouch_store *store, const void *bytes, s
 
 /**
  * Start a worker.
- * @param crash_at  a step of work.h; NULL: none
+ * @param crash_at  a step of fault.h; NULL: none
  * @param option    one more option ("--drain-seconds=1"); NULL: none
  */
 pid_t world_start_worker(const world *w, int threads, const char *crash_at, const char *option);
