@@ -75,7 +75,7 @@ SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', name, conname) FROM remake_ke
 INSERT INTO claim (tenant_id, id, reference, branch_id, account_id, state, version, currency, invoices_minor, title,
     created_at, updated_at, submitted_at, decided_at, paid_at)
 SELECT tenant_id, claim_id, 'C-H' || upper(lpad(to_hex(n), 10, '0')), branch_id, account_id, CASE WHEN n % 97 = 1 THEN
-    'submitted' WHEN n % 101 = 1 THEN 'draft' ELSE 'paid' END, 6, 'CNY', gross * 4, 'Trip ' || n, day, day, day, day, day
+    'submitted' WHEN n % 101 = 1 AND day > current_date - 25 THEN 'draft' ELSE 'paid' END, 6, 'CNY', gross * 4, 'Trip ' || n, day, day, day, day, day
 FROM history WHERE opens;
 INSERT INTO document (tenant_id, id, claim_id, branch_id, account_id, file, format, sha256, xxh3, bytes, state, outcome,
     attempts, reading_version, created_at, done_at)
@@ -100,7 +100,7 @@ SELECT tenant_id, document_id, 0, invoice_id, CASE WHEN code IS NULL THEN 'cn.di
     ARRAY[coalesce('cn:' || code || ':', 'cn:') || number], true FROM history;
 INSERT INTO allocation (tenant_id, id, invoice_id, claim_id, amount_minor, currency, credit, state, created_at, changed_at)
 SELECT tenant_id, pg_temp.history_id('l', n), invoice_id, claim_id, gross, 'CNY', n % 200 = 0,
-    CASE WHEN n % 97 BETWEEN 1 AND 4 THEN 'reserved' ELSE 'consumed' END, day, day FROM history;
+    CASE WHEN (n - 1) / 4 * 4 % 97 = 0 THEN 'reserved' ELSE 'consumed' END, day, day FROM history;
 DROP TABLE history;
 SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', name, conname, definition) FROM remake_key \gexec
 SELECT definition FROM remake \gexec

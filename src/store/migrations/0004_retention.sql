@@ -76,6 +76,7 @@ LANGUAGE sql STABLE AS $$
             LEFT JOIN retention_rule every ON every.tenant_id = d.tenant_id AND every.scope = s.scope AND every.kind = '*'
         ) AS x) AS r
     WHERE d.tenant_id = (SELECT current_setting('vouch.tenant')::uuid) AND d.erased_at IS NULL AND s.since IS NOT NULL
+        AND EXISTS (SELECT FROM retention_rule f WHERE f.tenant_id = (SELECT current_setting('vouch.tenant')::uuid))
         AND s.since < now() - (SELECT make_interval(days => min(f.days)) FROM retention_rule f
             WHERE f.tenant_id = d.tenant_id AND f.scope = s.scope)
         AND s.since < now() - make_interval(days => r.days)
