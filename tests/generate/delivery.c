@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,8 @@ static vouch_code deliver(const delivery *to, const product *made, shared *all, 
     VOUCH_CLEANUP(vouch_buffer_done) vouch_buffer members = {0};
     for (size_t i = 0; i < made->count; i++)
         VOUCH_TRY(put_member(&members, &made->files[i]));
-    pthread_mutex_lock(&all->stream);
+    if (pthread_mutex_lock(&all->stream) != 0) /* whoever held it is gone, half a document written */
+        return vouch_fail(err, VOUCH_IO, "a process was lost while it wrote");
     vouch_code code = write_all(members.data, members.length, err);
     pthread_mutex_unlock(&all->stream);
     return code;
@@ -160,6 +162,8 @@ vouch_code delivery_run(const delivery *to, const delivery_plan *plan, uint64_t 
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    signal(SIGPIPE, SIG_IGN); /* a reader that leaves is an error of write */
     pthread_mutex_init(&all->stream, &attributes);
     pthread_mutexattr_destroy(&attributes);
     double start = now();
