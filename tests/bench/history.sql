@@ -51,7 +51,7 @@ SELECT n, p.tenant_id, p.branch_id, p.account_id, pg_temp.history_id('c', c) AS 
     CASE WHEN n % 10 < 3 THEN lpad((n / 2 * 7919 % 100000000)::text, 8, '0') ELSE '26' || lpad(s.seller::text, 6, '0') || lpad(n::text, 12, '0') END AS number,
     CASE WHEN n % 10 < 3 THEN (n % 2)::text || lpad((s.seller % 100000000000)::text, 11, '3') END AS code,
     current_date - ((:last - n) * 730 / :last)::integer AS day, 100 + (hashint8(n + 7)::bigint + 2147483648) % 2000000 AS gross
-FROM (SELECT n, (n + 3) / 4 AS c FROM generate_series(:first, :last) n) g
+FROM (SELECT n, (n + 3) / 4 AS c FROM generate_series(:first::bigint, :last::bigint) n) g
 CROSS JOIN LATERAL (SELECT (50000 * power((hashint8(n + 11)::bigint + 2147483648) / 4294967296.0, 3))::bigint AS seller) s
 CROSS JOIN LATERAL (SELECT (hashint8(c)::bigint + 2147483648) % 100 AS share, 1 + (hashint8(c + 3)::bigint + 2147483648)
     % 200 AS number) w
