@@ -134,7 +134,7 @@ class Trip:
             told["%s: %s" % ("picture" if picture and what == "good" else what, outcome if state == "done" else state)] += 1
         if document and state not in ("done", "failed"):
             complain("a document was not read in %d s" % PATIENCE)
-        elif what == "good" and not picture and (state != "done" or outcome not in ("accepted", "held")):
+        elif what == "good" and not picture and (state != "done" or outcome not in ("accepted", "held", "supporting")):
             complain("a good %s ended as %s %s" % (os.path.basename(path).rsplit("-", 1)[0], state, outcome))
         elif what == "held" and outcome not in ("duplicate", "copy"):
             complain("an invoice that another claim holds ended as %s" % outcome)
