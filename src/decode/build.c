@@ -11,6 +11,7 @@
 
 /* More says nothing new to anybody, and a hostile file could otherwise make the answer as long as it likes. */
 #define MAX_PROBLEMS 500
+#define MAX_DETAIL   1000 /* bytes of what is said of one */
 
 void vouch_problem_add(vouch_arena *arena, vouch_problems *problems, vouch_code code, const char *severity, int page,
                        const char *format, ...)
@@ -26,9 +27,16 @@ void vouch_problem_add(vouch_arena *arena, vouch_problems *problems, vouch_code 
     }
     va_list args;
     va_start(args, format);
-    *problem = (vouch_problem){
-        .code = code, .severity = severity, .detail = vouch_arena_vprintf(arena, format, args), .page = page};
+    char *const detail = vouch_arena_vprintf(arena, format, args);
+    *problem = (vouch_problem){.code = code, .severity = severity, .detail = detail, .page = page};
     va_end(args);
+    /* Names in it are the document's, and may be of any length. */
+    if (strlen(detail) > MAX_DETAIL) {
+        size_t end = MAX_DETAIL;
+        while (end > 0 && ((unsigned char)detail[end] & 0xC0) == 0x80)
+            end--;
+        detail[end] = '\0';
+    }
 }
 
 size_t vouch_decoded_room(const vouch_decoded *decoded)

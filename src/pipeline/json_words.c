@@ -10,8 +10,8 @@
 
 #define MAXIMUM_WORDS      2000000
 #define MAXIMUM_BYTES      ((size_t)128 << 20)
-#define MAXIMUM_WORD       4096 /* bytes of one word */
-#define MAXIMUM_COORDINATE 1000000
+#define MAXIMUM_WORD       4096       /* bytes of one word */
+#define MAXIMUM_COORDINATE 1000000000 /* as the writer bounds them */
 #define MAXIMUM_PAGE       10000
 
 /** A place in the text of the words. */
