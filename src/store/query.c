@@ -78,13 +78,17 @@ static bool failed(const PGresult *result)
 static vouch_code take_answers(vouch_store *store, PGresult **wanted, int wanted_number, vouch_error *err)
 {
     vouch_code code = VOUCH_OK;
+    int silent = 0;
     for (int number = 0;;) {
         VOUCH_CLEANUP(clear_result) PGresult *result = PQgetResult(store->connection);
-        if (!result) {
-            if (PQstatus(store->connection) != CONNECTION_OK)
-                return code == VOUCH_OK ? fail_of_result(store, NULL, err) : code;
-            continue;
+        /* Nothing stands between two answers, once; twice, or an error on a dead connection, is its end. */
+        silent = result ? 0 : silent + 1;
+        if (silent > 1 || ((!result || failed(result)) && PQstatus(store->connection) != CONNECTION_OK)) {
+            store->stale = true;
+            return code == VOUCH_OK ? vouch_fail(err, VOUCH_DATABASE, "database: the connection was lost") : code;
         }
+        if (!result)
+            continue;
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
             return code;
         if (failed(result) && code == VOUCH_OK)
