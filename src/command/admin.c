@@ -39,11 +39,11 @@ static int tenant_list(admin_call *call)
     return VOUCH_EXIT_OK;
 }
 
-static int say_created(vouch_code code, const char *id, bool created, const vouch_error *err)
+static int say_created(vouch_code code, const char *id, const bool *created, const vouch_error *err)
 {
     if (code != VOUCH_OK)
         return fail(err);
-    printf("%s%s\n", id, created ? "" : "  (was there)");
+    printf("%s%s\n", id, *created ? "" : "  (was there)");
     return VOUCH_EXIT_OK;
 }
 
@@ -56,7 +56,7 @@ static int tenant_create(admin_call *call)
                                  .name = call->arguments[1],
                                  .currency = call->currency,
                                  .draft_days = (int)call->config->draft_reservation_days};
-    return say_created(vouch_store_tenant_create(call->store, &tenant, id, &created, &err), id, created, &err);
+    return say_created(vouch_store_tenant_create(call->store, &tenant, id, &created, &err), id, &created, &err);
 }
 
 static int branch_list(admin_call *call)
@@ -77,7 +77,7 @@ static int branch_create(admin_call *call)
     char id[VOUCH_ID_SIZE] = "";
     bool created = false;
     const vouch_branch branch = {.code = call->arguments[0], .name = call->arguments[1]};
-    return say_created(vouch_store_branch_create(call->store, &call->who, &branch, id, &created, &err), id, created,
+    return say_created(vouch_store_branch_create(call->store, &call->who, &branch, id, &created, &err), id, &created,
                        &err);
 }
 
@@ -104,7 +104,7 @@ static int account_create(admin_call *call)
                              .branch_id = call->argument_count > 3 ? call->arguments[3] : NULL};
     if (!vouch_role_lookup(call->arguments[2], &account.role))
         return vouch_command_usage(&vouch_command_admin, "there is no role \"%s\"", call->arguments[2]);
-    return say_created(vouch_store_account_create(call->store, &call->who, &account, id, &created, &err), id, created,
+    return say_created(vouch_store_account_create(call->store, &call->who, &account, id, &created, &err), id, &created,
                        &err);
 }
 
