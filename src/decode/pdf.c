@@ -393,6 +393,14 @@ static vouch_code render(vouch_decoded *decoded, int part, void *state, const vo
     return code;
 }
 
+/* A font of its own each time, as MuPDF opens its substitutes: fz_new_cjk_font would give one font again and again. */
+static fz_font *open_han_font(fz_context *ctx)
+{
+    int length, index;
+    const unsigned char *data = fz_lookup_cjk_font(ctx, FZ_ADOBE_GB, &length, &index);
+    return fz_new_font_from_memory(ctx, NULL, data, length, index, /* use_glyph_bbox= */ 0);
+}
+
 /* Opening the substitute for Han takes a hundred page faults, MuPDF's tables some more: do it before the fork. */
 vouch_code vouch_pdf_warm_up(vouch_error *err)
 {
@@ -402,7 +410,7 @@ vouch_code vouch_pdf_warm_up(vouch_error *err)
     VOUCH_TRY(new_state(&pdf, err));
     fz_set_user_context(pdf->ctx, pdf);
     fz_install_load_system_font_funcs(pdf->ctx, NULL, give_han_font, NULL);
-    fz_try(pdf->ctx) for (size_t i = 0; i < PDF_HAN_FONTS; i++) pdf->han[i] = fz_new_cjk_font(pdf->ctx, FZ_ADOBE_GB);
+    fz_try(pdf->ctx) for (size_t i = 0; i < PDF_HAN_FONTS; i++) pdf->han[i] = open_han_font(pdf->ctx);
     fz_catch(pdf->ctx)
     {
         release(pdf);

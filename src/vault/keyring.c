@@ -17,7 +17,7 @@
 #include "vouch/memory.h"
 
 enum {
-    RELOAD_SECONDS = 10 /* least time between two looks at the source */
+    RERUN_SECONDS = 10 /* least time between two runs of a key command */
 };
 
 struct vouch_keyring {
@@ -246,7 +246,7 @@ vouch_code vouch_keyring_find(vouch_keyring *keyring, const char *id, vouch_mast
     vouch_code code = VOUCH_OK;
     pthread_mutex_lock(&keyring->lock);
     const vouch_master_key *found = find(keyring, id);
-    if (!found && now_seconds() >= keyring->read_at + RELOAD_SECONDS) {
+    if (!found && (keyring->file || now_seconds() >= keyring->read_at + RERUN_SECONDS)) {
         code = reload(keyring, &trouble);
         found = find(keyring, id);
     }
