@@ -239,7 +239,9 @@ class Process:
             try:
                 self.log.append(json.loads(line))
             except ValueError:
-                self.noise.append(line.decode(errors="replace").rstrip())
+                # libpq's own word of a server that goes down while it connects: before a program can ask for silence
+                if not line.startswith(b"WARNING:  terminating connection"):
+                    self.noise.append(line.decode(errors="replace").rstrip())
 
     def event(self, name, seconds=20, after=0):
         """The first line of an event, of those after so many lines; None when the process ends or time is up."""
