@@ -56,8 +56,8 @@ vouch_code vouch_keyring_parse(const char *text, size_t length, const char *name
 
 /**
  * Read a key file, or run a key command by /bin/sh and read what it prints; just one of them is set. Both are read
- * again when a key is asked for that is not there, a command at most every ten seconds, so that a running service learns
- * of a new key.
+ * again when a key is asked for that is not there, a command at most every ten seconds, so that a running service
+ * learns of a new key.
  *
  * @param file     must belong to us or to root and be readable by its owner alone
  * @param command  must succeed within 30 s; its standard error stays ours
